@@ -1,0 +1,74 @@
+// Where the Worker starts. It hands every request to the WebAssembly instance, and replaces that instance if it fails.
+//
+// A trap (a Rust panic, an exhausted stack or memory) leaves the instance's memory in an unknown state, and what waits
+// inside it would wait for ever. So everything in flight is answered 503, which makes a provider send it again, and the
+// next request gets a fresh instance.
+
+import { instantiate } from "countersign:wasm";
+
+const MAX_REMEMBERED = 1000;
+
+class Instance {
+  #abandon = new Set();
+  #failed = false;
+  // Rust's futures run in microtasks, where nobody would catch an exception: hence a scheduler of our own.
+  #wasm = instantiate((job) => queueMicrotask(() => this.#run(job)));
+
+  async fetch(request, env, ctx) {
+    const { promise, resolve } = Promise.withResolvers();
+    this.#remember(resolve);
+    try {
+      return (await Promise.race([this.#wasm.fetch(request, env, ctx), promise])) ?? unavailable();
+    } catch (error) {
+      this.#fail(error);
+      return unavailable();
+    } finally {
+      this.#abandon.delete(resolve);
+    }
+  }
+
+  #remember(abandon) {
+    // A request that the runtime cancels never gets to its `finally`.
+    if (this.#abandon.size >= MAX_REMEMBERED) this.#abandon.delete(this.#abandon.values().next().value);
+    this.#abandon.add(abandon);
+  }
+
+  #run(job) {
+    if (this.#failed) return;
+    try {
+      job();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error) {
+    if (this.#failed) return;
+    this.#failed = true;
+    if (current === this) current = undefined;
+    log({ reason: "instance_failed", error: String(error), abandoned: this.#abandon.size });
+    for (const abandon of this.#abandon) abandon();
+  }
+}
+
+function unavailable() {
+  const id = crypto.randomUUID();
+  log({ request: id, outcome: "unavailable", status: 503 });
+  return new Response('{"error":"unavailable"}', {
+    status: 503,
+    headers: { "content-type": "application/json", "countersign-request-id": id, "retry-after": "1" },
+  });
+}
+
+function log(line) {
+  console.error(JSON.stringify({ level: "error", ...line }));
+}
+
+let current = new Instance();
+
+export default {
+  fetch(request, env, ctx) {
+    current ??= new Instance();
+    return current.fetch(request, env, ctx);
+  },
+};

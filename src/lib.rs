@@ -1,0 +1,21 @@
+//! Did this webhook really come from that provider, and have we acted on it already?
+//!
+//! - [`scheme`]: how providers sign. Data.
+//! - [`verify`]: is it genuine? Headers, bytes and a time in, a [`Verified`] event out.
+//! - [`sign`]: the other side, for senders and tests.
+
+pub mod scheme;
+pub mod sign;
+pub mod verify;
+
+mod encoding;
+mod error;
+mod mac;
+mod secret;
+mod time;
+
+pub use self::error::ConfigError;
+pub use self::mac::Digest;
+pub use self::secret::{Key, Keyring, Secret, SecretFormat, Strength};
+pub use self::time::{Tolerance, UnixTime};
+pub use self::verify::{Headers, Prepared, Verified, Verifier, VerifyError};

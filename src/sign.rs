@@ -1,0 +1,159 @@
+//! Signing, as each provider does it: for senders, and for tests of receivers.
+
+use std::fmt;
+
+use crate::mac::Tag;
+use crate::scheme::{Part, Scheme, SignatureSyntax, TimestampFormat};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::verify::{is_event_id, is_event_type};
+
+/// What is to be signed.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it as a literal")]
+pub struct Outgoing<'a> {
+    /// The event's id, for a scheme that has one.
+    pub event_id: Option<&'a str>,
+    /// The event's type, for a scheme that names it in a header.
+    pub event_type: Option<&'a str>,
+    /// The time of signing.
+    pub timestamp: UnixTime,
+    /// The body, exactly as it will be sent.
+    pub body: &'a [u8],
+}
+
+/// The headers that `scheme` puts on `message`. With several secrets the signature header lists a
+/// signature for each, as during a rotation.
+///
+/// # Errors
+/// See [`SignError`].
+///
+/// ```
+/// use countersign::scheme::BOATEROS;
+/// use countersign::sign::{Outgoing, sign};
+/// use countersign::{Secret, SecretFormat, Strength, UnixTime};
+///
+/// let secret = Secret::parse("whatever the portal shows", SecretFormat::Utf8, Strength::Required)?;
+/// let headers = sign(&BOATEROS, &[&secret], &Outgoing {
+///     event_id: None,
+///     event_type: Some("hull.sold"),
+///     timestamp: UnixTime::from_secs(1_763_740_800),
+///     body: b"{}",
+/// })?;
+/// assert_eq!(headers[0], ("Boateros-Timestamp", "2025-11-21T16:00:00.000Z".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn sign(
+    scheme: &'static Scheme,
+    secrets: &[&Secret],
+    message: &Outgoing<'_>,
+) -> Result<Vec<(&'static str, String)>, SignError> {
+    let timestamp = scheme.timestamp.map(|header| (header.header, render(message, header.format)));
+    let event_id = scheme.event_id.map(|header| Ok((header, event_id(message)?))).transpose()?;
+    let event_type = scheme.event_type.zip(event_type(message)?);
+
+    let text = |header: &Option<(&'static str, String)>| {
+        header.as_ref().map_or_else(String::new, |(_, value)| value.clone())
+    };
+    let part = |part: &Part| match part {
+        Part::Dot => ".".to_owned(),
+        Part::EventId => text(&event_id),
+        Part::Timestamp => text(&timestamp),
+    };
+    let prefix: String = scheme.signed.iter().map(part).collect();
+    let tags: Vec<Tag> = secrets
+        .iter()
+        .map(|secret| secret.hmac_key().sign(&[prefix.as_bytes(), message.body]))
+        .collect();
+
+    let signature = (scheme.signature.header, signature(scheme, &tags)?);
+    Ok([timestamp, event_id, event_type, Some(signature)].into_iter().flatten().collect())
+}
+
+fn render(message: &Outgoing<'_>, format: TimestampFormat) -> String {
+    let rfc3339 = message.timestamp.to_string();
+    match format {
+        TimestampFormat::Rfc3339 => rfc3339,
+        TimestampFormat::Rfc3339WithoutZone { fraction_digits } => {
+            without_zone(&rfc3339, fraction_digits)
+        }
+        TimestampFormat::UnixSeconds => message.timestamp.as_secs().to_string(),
+    }
+}
+
+/// Cuts or pads the fraction, and drops the dot if nothing is left of it.
+fn without_zone(rfc3339: &str, fraction_digits: u8) -> String {
+    let (seconds, fraction) =
+        rfc3339.trim_end_matches('Z').split_once('.').unwrap_or((rfc3339, ""));
+    let digits = usize::from(fraction_digits);
+    match digits {
+        0 => seconds.to_owned(),
+        _ => format!("{seconds}.{:0<digits$.digits$}", fraction),
+    }
+}
+
+fn event_id(message: &Outgoing<'_>) -> Result<String, SignError> {
+    message.event_id.filter(|id| is_event_id(id)).map(str::to_owned).ok_or(SignError::InvalidId)
+}
+
+fn event_type(message: &Outgoing<'_>) -> Result<Option<String>, SignError> {
+    match message.event_type {
+        Some(name) if !is_event_type(name) => Err(SignError::InvalidType),
+        name => Ok(name.map(str::to_owned)),
+    }
+}
+
+fn signature(scheme: &Scheme, tags: &[Tag]) -> Result<String, SignError> {
+    let encode = |tag: &Tag| scheme.signature.encoding.encode_tag(tag);
+    match (scheme.signature.syntax, tags) {
+        (_, []) => Err(SignError::NoSecret),
+        (SignatureSyntax::Bare, [tag]) => Ok(encode(tag)),
+        (SignatureSyntax::Bare, _) => Err(SignError::TooManySecrets),
+        (SignatureSyntax::Versioned { version, assign, separator }, tags) => {
+            let entries: Vec<_> =
+                tags.iter().map(|tag| format!("{version}{assign}{}", encode(tag))).collect();
+            Ok(entries.join(&separator.to_string()))
+        }
+    }
+}
+
+/// Why a message can't be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The scheme signs an event id, and there is none, or none of `[A-Za-z0-9_-]{1,255}`.
+    InvalidId,
+    /// The event type does not look like one: `[a-z0-9_]+(\.[a-z0-9_]+)+`.
+    InvalidType,
+    /// There is no secret.
+    NoSecret,
+    /// The scheme's header takes one signature only.
+    TooManySecrets,
+}
+
+impl SignError {
+    /// A stable name for machines, such as `invalid_id`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidId => "invalid_id",
+            Self::InvalidType => "invalid_type",
+            Self::NoSecret => "no_secret",
+            Self::TooManySecrets => "too_many_secrets",
+        }
+    }
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidId => "the event id must be 1 to 255 of A-Z, a-z, 0-9, _ and -",
+            Self::InvalidType => "the event type must look like `order.completed`",
+            Self::NoSecret => "there is no secret to sign with",
+            Self::TooManySecrets => {
+                "this scheme's header takes one signature; sign with one secret"
+            }
+        })
+    }
+}
+
+impl std::error::Error for SignError {}

@@ -1,0 +1,218 @@
+//! Is it genuine? Headers, bytes and a time go in; a [`Verified`] event or a [`VerifyError`] comes
+//! out.
+//!
+//! There is one path, in two phases, whoever computes the hash:
+//!
+//! 1. [`Verifier::prepare`] reads and judges the headers. It refuses most forgeries before a body
+//!    is even read, and yields what has to be hashed.
+//! 2. [`Prepared::finish`] takes the digests, judges the time again (a slow body can hold a valid
+//!    header open), compares, and yields the proof.
+
+mod error;
+mod event_type;
+mod header;
+mod prepared;
+mod signature;
+mod timestamp;
+mod verified;
+
+pub use self::error::VerifyError;
+pub use self::event_type::{EventType, is_event_type};
+pub use self::header::Headers;
+pub use self::prepared::{BodyHash, Prepared};
+pub use self::verified::Verified;
+
+use crate::error::ConfigError;
+use crate::scheme::{Part, Scheme, TimestampFormat};
+use crate::secret::Keyring;
+use crate::time::{Tolerance, UnixTime};
+
+/// Verifies what one source sends.
+///
+/// ```
+/// use countersign::scheme::PEEKER;
+/// use countersign::sign::{Outgoing, sign};
+/// use countersign::{Keyring, Secret, SecretFormat, Strength, UnixTime, Verifier};
+///
+/// let secret = || Secret::parse("whatever the portal shows", SecretFormat::Utf8, Strength::Required);
+/// let verifier = Verifier::new(&PEEKER, Keyring::of(secret()?));
+///
+/// // What arrives. `sign` plays the provider here.
+/// let now = UnixTime::from_secs(1_763_740_800);
+/// let body = br#"{"type":"order.completed"}"#;
+/// let message = Outgoing { event_id: Some("evt_1"), event_type: None, timestamp: now, body };
+/// let headers = sign(&PEEKER, &[&secret()?], &message)?;
+///
+/// let event = verifier.verify(&headers, body, now)?;
+/// assert_eq!(event.event_id(), Some("evt_1"));
+/// assert_eq!(event.event_type().name(), Some("order.completed"));
+///
+/// let later = UnixTime::from_secs(1_763_740_800 + 301);
+/// assert_eq!(verifier.verify(&headers, body, later).unwrap_err().code(), "timestamp_too_old");
+/// assert_eq!(verifier.verify(&headers, b"{}", now).unwrap_err().code(), "signature_mismatch");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Verifier {
+    scheme: &'static Scheme,
+    keyring: Keyring,
+    tolerance: Tolerance,
+    timestamp_format: Option<TimestampFormat>,
+}
+
+impl Verifier {
+    /// A verifier with the default tolerance of 300 s.
+    pub fn new(scheme: &'static Scheme, keyring: Keyring) -> Self {
+        let timestamp_format = scheme.timestamp.map(|timestamp| timestamp.format);
+        Self { scheme, keyring, tolerance: Tolerance::DEFAULT, timestamp_format }
+    }
+
+    /// Another tolerance.
+    #[must_use]
+    pub fn with_tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// For a sender whose dates have no zone: always none, read as UTC, always this many fraction
+    /// digits. "With or without" can't be had: the signed content could then be read in two ways.
+    ///
+    /// # Errors
+    /// [`ConfigError::InvalidTimestampFormat`] if the scheme's timestamps are no dates, or for more
+    /// than nine digits.
+    pub fn without_zone(mut self, fraction_digits: u8) -> Result<Self, ConfigError> {
+        if self.timestamp_format != Some(TimestampFormat::Rfc3339) || fraction_digits > 9 {
+            return Err(ConfigError::InvalidTimestampFormat);
+        }
+        self.timestamp_format = Some(TimestampFormat::Rfc3339WithoutZone { fraction_digits });
+        Ok(self)
+    }
+
+    /// The scheme.
+    pub const fn scheme(&self) -> &'static Scheme {
+        self.scheme
+    }
+
+    /// The keys.
+    pub const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Verifies a request whose body is at hand: the raw bytes, as they came.
+    ///
+    /// # Errors
+    /// The most specific reason why the request can't be taken for genuine.
+    pub fn verify<'b>(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        body: &'b [u8],
+        now: UnixTime,
+    ) -> Result<Verified<'b>, VerifyError> {
+        let prepared = self.prepare(headers, now)?;
+        let mut hash = prepared.body_hash();
+        hash.update(body);
+        prepared.finish(&hash.finish(), body, now)
+    }
+
+    /// Reads and judges the headers, before there is a body.
+    ///
+    /// # Errors
+    /// The most specific reason why no body could make this request genuine.
+    pub fn prepare(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        now: UnixTime,
+    ) -> Result<Prepared<'_>, VerifyError> {
+        let (timestamp, timestamp_error) = split(self.timestamp(headers));
+        let (event_id, event_id_error) = split(self.event_id(headers));
+        let (candidates, signature_error) =
+            split(signature::candidates(headers, &self.scheme.signature));
+
+        let failures = [timestamp_error, event_id_error, signature_error];
+        if let Some(error) = VerifyError::most_specific(failures) {
+            return Err(error);
+        }
+        let timestamp = timestamp.flatten();
+        if let Some(timestamp) = &timestamp {
+            self.judge_time(timestamp.time, now)?;
+        }
+        let event_id = event_id.flatten();
+        Ok(Prepared {
+            verifier: self,
+            prefix: self.prefix(timestamp.as_ref(), event_id.as_deref()),
+            timestamp: timestamp.map(|timestamp| timestamp.time),
+            event_id,
+            candidates: candidates.unwrap_or_default(),
+            header_type: self.header_type(headers),
+        })
+    }
+
+    fn timestamp(
+        &self,
+        headers: &(impl Headers + ?Sized),
+    ) -> Result<Option<SentTimestamp>, VerifyError> {
+        let (Some(timestamp), Some(format)) = (self.scheme.timestamp, self.timestamp_format) else {
+            return Ok(None);
+        };
+        let header = timestamp.header;
+        let text = header::single(headers, header, timestamp::MAX_BYTES)?;
+        let time =
+            timestamp::parse(&text, format).ok_or(VerifyError::MalformedHeader { header })?;
+        Ok(Some(SentTimestamp { text, time }))
+    }
+
+    fn event_id(&self, headers: &(impl Headers + ?Sized)) -> Result<Option<String>, VerifyError> {
+        let Some(header) = self.scheme.event_id else {
+            return Ok(None);
+        };
+        let id = header::single(headers, header, MAX_EVENT_ID_BYTES)?;
+        if is_event_id(&id) { Ok(Some(id)) } else { Err(VerifyError::MalformedHeader { header }) }
+    }
+
+    fn header_type(&self, headers: &(impl Headers + ?Sized)) -> Option<String> {
+        header::optional(headers, self.scheme.event_type?, event_type::MAX_BYTES)
+            .filter(|name| is_event_type(name))
+    }
+
+    fn judge_time(&self, timestamp: UnixTime, now: UnixTime) -> Result<(), VerifyError> {
+        match now.millis_since(timestamp) {
+            skew_millis if self.tolerance.permits(skew_millis) => Ok(()),
+            skew_millis @ ..0 => Err(VerifyError::TimestampTooNew { skew_millis }),
+            skew_millis => Err(VerifyError::TimestampTooOld { skew_millis }),
+        }
+    }
+
+    /// The signed content up to the body, from the headers as they were sent.
+    fn prefix(&self, timestamp: Option<&SentTimestamp>, event_id: Option<&str>) -> Vec<u8> {
+        let part = |part: &Part| match part {
+            Part::Dot => ".",
+            Part::EventId => event_id.unwrap_or_default(),
+            Part::Timestamp => timestamp.map_or("", |timestamp| &timestamp.text),
+        };
+        self.scheme.signed.iter().map(part).collect::<String>().into_bytes()
+    }
+}
+
+/// Whether `id` can stand in the signed content of a scheme: `[A-Za-z0-9_-]{1,255}`.
+///
+/// Never a dot: a captured request could then be split at another dot, which gives another id and
+/// another body under the same signature.
+pub fn is_event_id(id: &str) -> bool {
+    (1..=MAX_EVENT_ID_BYTES).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// A timestamp as it was sent, and what it means.
+struct SentTimestamp {
+    text: String,
+    time: UnixTime,
+}
+
+fn split<T>(result: Result<T, VerifyError>) -> (Option<T>, Option<VerifyError>) {
+    match result {
+        Ok(value) => (Some(value), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+const MAX_EVENT_ID_BYTES: usize = 255;

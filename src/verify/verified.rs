@@ -1,0 +1,80 @@
+use std::sync::OnceLock;
+
+use super::EventType;
+use crate::mac::Digest;
+use crate::scheme::{DedupeKey, Scheme};
+use crate::time::UnixTime;
+
+/// A genuine event: the proof that a request passed.
+///
+/// Its fields are private and only a [`Verifier`](super::Verifier) makes one, so whatever takes a
+/// `Verified` can't be handed something that was not verified:
+///
+/// ```compile_fail
+/// fn act_on(event: countersign::Verified<'_>) {}
+///
+/// act_on(b"{}");
+/// ```
+#[derive(Debug)]
+pub struct Verified<'b> {
+    pub(super) scheme: &'static Scheme,
+    pub(super) key_id: String,
+    pub(super) header_type: Option<String>,
+    pub(super) event_type: OnceLock<EventType>,
+    pub(super) timestamp: Option<UnixTime>,
+    pub(super) event_id: Option<String>,
+    pub(super) body: &'b [u8],
+}
+
+impl<'b> Verified<'b> {
+    /// The scheme by which it was signed.
+    pub const fn scheme(&self) -> &'static Scheme {
+        self.scheme
+    }
+
+    /// The id of the key that signed it.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The type, and who says so. Read from the body at the first call.
+    pub fn event_type(&self) -> &EventType {
+        self.event_type.get_or_init(|| EventType::new(self.body, self.header_type.clone()))
+    }
+
+    /// When it was signed.
+    pub const fn timestamp(&self) -> Option<UnixTime> {
+        self.timestamp
+    }
+
+    /// The provider's id of the event, if the scheme has one. It is signed.
+    pub fn event_id(&self) -> Option<&str> {
+        self.event_id.as_deref()
+    }
+
+    /// The bytes that were signed.
+    pub const fn body(&self) -> &'b [u8] {
+        self.body
+    }
+
+    /// What identifies the event among the provider's: `peeker:evt_1`,
+    /// `boateros:hull.sold:<SHA-256 of the body>`.
+    pub fn dedupe_key(&self) -> String {
+        self.dedupe_key_with(|| Digest::of(self.body))
+    }
+
+    /// The same, for a caller who has the body's digest already.
+    pub fn dedupe_key_with(&self, body_digest: impl FnOnce() -> Digest) -> String {
+        let name = self.scheme.name;
+        match (self.scheme.dedupe.key, &self.event_id) {
+            (DedupeKey::EventId, Some(id)) => format!("{name}:{id}"),
+            _ => format!("{name}:{}:{}", self.catalogued_type().unwrap_or("-"), body_digest()),
+        }
+    }
+
+    /// The type takes part in a key only if it is catalogued. It may come from an unsigned header,
+    /// and nobody must be able to make up any number of keys for one captured request.
+    fn catalogued_type(&self) -> Option<&str> {
+        self.event_type().name().filter(|name| self.scheme.catalogue.contains(name))
+    }
+}

@@ -1,0 +1,149 @@
+// Boots the built Worker in real workerd, with its storage on disk, behind the shim.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { closingChecks } from './closing.mjs';
+import { encodeRequest, exchange } from './raw.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const BUILT = resolve(process.env.COUNTERSIGN_WORKER_DIR ?? join(HERE, '../../../build/worker'));
+const LOG_WAIT_MS = 3000;
+
+/**
+ * Starts a gateway.
+ *
+ * - `sources`: the variable SOURCES, an object or text
+ * - `vars`: further variables, `SOURCE_<NAME>` among them
+ * - `secrets`: secret bindings by name; their values are the canaries
+ * - `origins`: where its events go; at the end nothing answered 2xx may be missing there
+ * - `canaries`: further texts that may appear nowhere
+ */
+export async function startGateway({
+  sources,
+  vars = {},
+  secrets = {},
+  origins = [],
+  canaries = [],
+  insecureDestinations = true,
+  store = true,
+} = {}) {
+  const storage = mkdtempSync(join(tmpdir(), 'countersign-worker-'));
+  const logs = [];
+  const answers = [];
+  const sent = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: modules(),
+      compatibilityDate: '2026-10-01',
+      bindings: {
+        ...(sources === undefined ? {} : { SOURCES: sources }),
+        ...(insecureDestinations ? { ALLOW_INSECURE_DESTINATIONS: 'true' } : {}),
+        ...vars,
+        ...secrets,
+      },
+      kvNamespaces: store ? ['SEEN'] : [],
+      resourcePersistencePath: storage,
+      handleStructuredLogs: (entry) => logs.push(entry),
+      // The requests come straight to the Worker: Miniflare's own entry would rewrite them.
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      cf: false,
+      logRequests: false,
+      stripCfConnectingIp: false,
+    }),
+  );
+  await miniflare.ready;
+  const url = String(await miniflare.unsafeGetDirectURL());
+  const host = new URL(url).host;
+
+  async function control(order) {
+    const response = await fetch(new URL('/__test/control', url), { method: 'POST', body: JSON.stringify(order) });
+    if (!response.ok) throw new Error(`the shim answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  async function sendBytes(bytes, options) {
+    const answer = await exchange(url, bytes, options);
+    answers.push(answer.raw);
+    return answer;
+  }
+
+  async function send(request) {
+    const answer = await sendBytes(encodeRequest({ host, ...request }), request);
+    sent.push({ request, answer });
+    return answer;
+  }
+
+  const gateway = {
+    url,
+    host,
+    logs,
+    send,
+    /** Bytes as they are; what was sent this way is not followed to the origin. */
+    sendBytes,
+    post: (source, signed, options = {}) =>
+      send({ target: `/hooks/${source}`, headers: signed.headers, body: signed.body, ...options }),
+    get: (target) => send({ method: 'GET', target, framing: 'none' }),
+    /** Stops the Worker's clock at a moment, or with `offset` lets it run ahead of or behind the real one. */
+    clockAt: (ms) => control({ clock: { frozenAt: ms } }),
+    clockOffset: (ms) => control({ clock: { offset: ms } }),
+    faults: (faults) => control({ faults }),
+    /** Empties the store and zeroes the counters. */
+    clear: () => control({ clear: true }),
+    seed: (entries) => control({ seed: entries }),
+    state: () => control({ dump: true }),
+    idle: () => untilIdle(control),
+    lines: () => logs.map(({ message }) => parseJson(message)).filter((line) => line !== undefined),
+    logLine: (answer) => findLine(gateway, answer.header('countersign-request-id')),
+    async close() {
+      await gateway.idle();
+      const { kv } = await control({ faults: {}, dump: true });
+      await miniflare.dispose();
+      rmSync(storage, { recursive: true, force: true });
+      closingChecks({ secrets: [...Object.values(secrets), ...canaries], logs, answers, sent, kv, origins });
+    },
+  };
+  return gateway;
+}
+
+function modules() {
+  return [
+    { type: 'ESModule', path: 'shim.mjs', contents: readFileSync(join(HERE, 'shim.mjs'), 'utf8') },
+    { type: 'ESModule', path: 'product/index.js', contents: readFileSync(join(BUILT, 'index.js'), 'utf8') },
+    { type: 'CompiledWasm', path: 'product/index_bg.wasm', contents: readFileSync(join(BUILT, 'index_bg.wasm')) },
+  ];
+}
+
+/** Waits until the Worker has neither a request nor background work left. */
+async function untilIdle(control, deadlineMs = 40_000) {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    const state = await control({});
+    if (state.pending.requests === 0 && state.pending.background === 0) return state;
+    if (performance.now() > deadline) throw new Error('the Worker never came to rest');
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+/** The one log line with this request id. Logs arrive a little after the answer. */
+async function findLine(gateway, requestId) {
+  if (!requestId) throw new Error('the answer has no countersign-request-id');
+  const deadline = performance.now() + LOG_WAIT_MS;
+  for (;;) {
+    const found = gateway.lines().filter((line) => JSON.stringify(line).includes(requestId));
+    if (found.length > 0) return found[0];
+    if (performance.now() > deadline) throw new Error(`no log line for request ${requestId}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+function parseJson(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

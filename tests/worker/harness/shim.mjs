@@ -1,0 +1,168 @@
+// The test Worker: the built Worker behind a settable clock and a KV binding that can misbehave.
+//
+// It runs inside workerd in front of the product, which never learns of it. The harness talks to it
+// under /__test/, a path that the product is never asked for.
+
+import product from './product/index.js';
+
+const MISS_CACHED_MS = 60_000;
+
+const clock = { frozenAt: null, offset: 0 };
+const faults = { get: 'ok', put: 'ok', staleMisses: false };
+const misses = new Map();
+const counters = {};
+const pending = { requests: 0, background: 0 };
+
+installClock();
+installFetchCounter();
+resetCounters();
+
+export default {
+  async fetch(request, env, ctx) {
+    if (new URL(request.url).pathname.startsWith('/__test/')) return control(request, env);
+    return serve(request, env, ctx);
+  },
+};
+
+async function serve(request, env, ctx) {
+  counters.requests += 1;
+  pending.requests += 1;
+  try {
+    return await product.fetch(request, { ...env, SEEN: wrapStore(env.SEEN) }, wrapContext(ctx));
+  } finally {
+    pending.requests -= 1;
+  }
+}
+
+// --- the clock -------------------------------------------------------------------------------
+
+function installClock() {
+  const RealDate = Date;
+  const now = () => clock.frozenAt ?? RealDate.now() + clock.offset;
+  globalThis.Date = class Date extends RealDate {
+    constructor(...parts) {
+      if (parts.length === 0) super(now());
+      else super(...parts);
+    }
+    static now() {
+      return now();
+    }
+  };
+}
+
+// --- the store -------------------------------------------------------------------------------
+
+// The `worker` crate reads these five functions off the binding and calls them with it as `this`.
+function wrapStore(store) {
+  if (store === undefined) return undefined;
+  const read = (name) => async (key, options) => {
+    counters.get += 1;
+    await misbehave(faults.get, 'KV GET failed: 500 Internal Server Error');
+    if (servesCachedMiss(key)) return name === 'get' ? null : { value: null, metadata: null, cacheStatus: null };
+    const found = await store[name](key, options);
+    rememberMiss(key, name === 'get' ? found : found.value);
+    return found;
+  };
+  return {
+    get: read('get'),
+    getWithMetadata: read('getWithMetadata'),
+    async put(key, value, options) {
+      counters.put += 1;
+      // Work that no waitUntil holds is cut off in production when the client hangs up.
+      if (pending.background === 0) counters.putsUnheld += 1;
+      await misbehave(faults.put, 'KV PUT failed: 429 Too Many Requests');
+      return store.put(key, value, options);
+    },
+    async list(options) {
+      counters.list += 1;
+      return store.list(options);
+    },
+    async delete(key) {
+      counters.delete += 1;
+      return store.delete(key);
+    },
+  };
+}
+
+async function misbehave(fault, message) {
+  if (fault === 'throw') throw new Error(message);
+  if (fault === 'hang') await scheduler.wait(25_000);
+}
+
+// Real KV remembers for a minute, per location, that a key was not there.
+function servesCachedMiss(key) {
+  return faults.staleMisses && Date.now() < (misses.get(key) ?? -Infinity);
+}
+
+function rememberMiss(key, value) {
+  if (value === null) misses.set(key, Date.now() + MISS_CACHED_MS);
+}
+
+// --- what the product does besides -----------------------------------------------------------
+
+function wrapContext(ctx) {
+  return {
+    props: ctx.props,
+    passThroughOnException: () => ctx.passThroughOnException(),
+    waitUntil(promise) {
+      counters.waitUntil += 1;
+      pending.background += 1;
+      const settled = () => {
+        pending.background -= 1;
+      };
+      Promise.resolve(promise).then(settled, settled);
+      ctx.waitUntil(promise);
+    },
+  };
+}
+
+function installFetchCounter() {
+  const realFetch = globalThis.fetch;
+  globalThis.fetch = (...args) => {
+    counters.fetches += 1;
+    // A turn later: waitUntil may be called just after fetch.
+    scheduler.wait(0).then(() => {
+      if (pending.background === 0) counters.fetchesUnheld += 1;
+    });
+    return realFetch(...args);
+  };
+}
+
+function resetCounters() {
+  for (const name of ['requests', 'get', 'put', 'list', 'delete', 'putsUnheld', 'waitUntil', 'fetches', 'fetchesUnheld']) {
+    counters[name] = 0;
+  }
+}
+
+// --- the harness's side ----------------------------------------------------------------------
+
+async function control(request, env) {
+  const order = await request.json();
+  if (order.clock) Object.assign(clock, { frozenAt: null, offset: 0 }, order.clock);
+  if (order.faults) Object.assign(faults, { get: 'ok', put: 'ok', staleMisses: false }, order.faults);
+  if (order.clear) await clear(env.SEEN);
+  if (order.seed) for (const [key, value] of Object.entries(order.seed)) await env.SEEN.put(key, value);
+  return Response.json({ counters, pending, kv: order.dump && env.SEEN ? await dump(env.SEEN) : [] });
+}
+
+async function clear(store) {
+  misses.clear();
+  resetCounters();
+  for (const key of await keysOf(store)) await store.delete(key.name);
+}
+
+async function dump(store) {
+  const keys = await keysOf(store);
+  return Promise.all(keys.map(async (key) => ({ ...key, value: await store.get(key.name) })));
+}
+
+async function keysOf(store) {
+  const keys = [];
+  let cursor;
+  do {
+    const page = await store.list({ cursor });
+    keys.push(...page.keys);
+    cursor = page.list_complete ? undefined : page.cursor;
+  } while (cursor !== undefined);
+  return keys;
+}

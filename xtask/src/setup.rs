@@ -1,0 +1,76 @@
+//! What must be installed before anything else runs: the wasm target and the npm tools.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+use crate::{step, tools};
+
+/// The wasm target, through rustup when it is missing. `RUSTUP_AUTO_INSTALL=0` keeps rustup from doing this by itself.
+pub(crate) fn wasm_target() -> Result<()> {
+    if tools::has_wasm_target()? {
+        return Ok(());
+    }
+    let mut rustup = tools::rustup()?;
+    step::run("rustup target add wasm32-unknown-unknown", rustup.args(["target", "add", "wasm32-unknown-unknown"]))?;
+    if !tools::has_wasm_target()? {
+        bail!("rustc still can't compile to wasm32-unknown-unknown: is the rustc on PATH the one of rustup?");
+    }
+    Ok(())
+}
+
+/// `npm ci`, when `node_modules` isn't what the lock file says. It must not run without need: wrangler calls
+/// `cargo xtask build`, and would lose its own files.
+pub(crate) fn node_modules() -> Result<()> {
+    let root = tools::root();
+    let wanted = packages(&root.join("package-lock.json"))?;
+    let installed = packages(&root.join("node_modules/.package-lock.json")).unwrap_or_default();
+    if is_installed(&wanted, &installed) && root.join("node_modules/node/bin/node").exists() {
+        return Ok(());
+    }
+    let mut npm = tools::npm()?;
+    let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    step::run("npm ci (node, wrangler, binaryen, esbuild)", npm.args(arguments)).map(drop)
+}
+
+fn packages(lock: &Path) -> Result<Map<String, Value>> {
+    let text = fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
+    let mut parsed = serde_json::from_str::<Value>(&text).with_context(|| lock.display().to_string())?;
+    match parsed.get_mut("packages").map(Value::take) {
+        Some(Value::Object(packages)) => Ok(packages),
+        _ => bail!("{} lists no packages", lock.display()),
+    }
+}
+
+/// Packages for other platforms are optional, and not installed here.
+fn is_installed(wanted: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
+    let fits = |(path, package): (&String, &Value)| match installed.get(path) {
+        Some(found) => found["version"] == package["version"],
+        None => package["optional"] == true,
+    };
+    wanted.iter().filter(|(path, _)| path.starts_with("node_modules/")).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_installed;
+    use serde_json::{Map, Value, json};
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn another_platforms_package_may_be_missing() {
+        let wanted = map(json!({
+            "": {},
+            "node_modules/a": { "version": "1.0.0" },
+            "node_modules/b": { "version": "2.0.0", "optional": true },
+        }));
+        assert!(is_installed(&wanted, &map(json!({ "node_modules/a": { "version": "1.0.0" } }))));
+        assert!(!is_installed(&wanted, &map(json!({ "node_modules/a": { "version": "1.0.1" } }))));
+        assert!(!is_installed(&wanted, &Map::new()));
+    }
+}
