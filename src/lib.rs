@@ -2,8 +2,10 @@
 //!
 //! - [`scheme`]: how providers sign. Data.
 //! - [`verify`]: is it genuine? Headers, bytes and a time in, a [`Verified`] event out.
+//! - [`gateway`]: what to do with it? Configuration, dedupe, what to forward and what to answer.
 //! - [`sign`]: the other side, for senders and tests.
 
+pub mod gateway;
 pub mod scheme;
 pub mod sign;
 pub mod verify;

@@ -65,8 +65,9 @@ impl VerifyError {
 
     /// Of several failures the one that says most about the cause: a missing header before an
     /// ambiguous one, and so on; the first among equals.
-    pub(crate) fn most_specific<const N: usize>(failures: [Option<Self>; N]) -> Option<Self> {
-        failures.into_iter().flatten().min_by_key(Self::rank)
+    pub(super) fn most_specific<const N: usize>(failures: [Option<Self>; N]) -> Self {
+        // Without any failure there is still no proof.
+        failures.into_iter().flatten().min_by_key(Self::rank).unwrap_or(Self::SignatureMismatch)
     }
 
     const fn rank(&self) -> u8 {
@@ -140,10 +141,7 @@ mod tests {
     fn the_most_specific_failure_wins_and_the_first_among_equals() {
         let missing = |header| Some(VerifyError::MissingHeader { header });
         let malformed = Some(VerifyError::MalformedHeader { header: "a" });
-        assert_eq!(
-            VerifyError::most_specific([malformed, missing("b"), missing("c")]),
-            missing("b")
-        );
-        assert_eq!(VerifyError::most_specific([None, None]), None);
+        let failures = [malformed, missing("b"), missing("c")];
+        assert_eq!(Some(VerifyError::most_specific(failures)), missing("b"));
     }
 }

@@ -48,7 +48,7 @@ pub fn is_event_type(name: &str) -> bool {
         && name.split('.').all(|segment| !segment.is_empty() && segment.bytes().all(is_word_byte))
 }
 
-const fn is_word_byte(byte: u8) -> bool {
+pub(crate) const fn is_word_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')
 }
 

@@ -17,9 +17,11 @@ mod timestamp;
 mod verified;
 
 pub use self::error::VerifyError;
+pub(crate) use self::event_type::is_word_byte;
 pub use self::event_type::{EventType, is_event_type};
 pub use self::header::Headers;
 pub use self::prepared::{BodyHash, Prepared};
+pub(crate) use self::timestamp::parse as parse_timestamp;
 pub use self::verified::Verified;
 
 use crate::error::ConfigError;
@@ -123,27 +125,27 @@ impl Verifier {
         headers: &(impl Headers + ?Sized),
         now: UnixTime,
     ) -> Result<Prepared<'_>, VerifyError> {
-        let (timestamp, timestamp_error) = split(self.timestamp(headers));
-        let (event_id, event_id_error) = split(self.event_id(headers));
-        let (candidates, signature_error) =
-            split(signature::candidates(headers, &self.scheme.signature));
-
-        let failures = [timestamp_error, event_id_error, signature_error];
-        if let Some(error) = VerifyError::most_specific(failures) {
-            return Err(error);
-        }
-        let timestamp = timestamp.flatten();
+        let timestamp = self.timestamp(headers);
+        let event_id = self.event_id(headers);
+        let signature = signature::read(headers, &self.scheme.signature);
+        let (timestamp, event_id, signature) = match (timestamp, event_id, signature) {
+            (Ok(timestamp), Ok(event_id), Ok(signature)) => (timestamp, event_id, signature),
+            (timestamp, event_id, signature) => {
+                let failures = [timestamp.err(), event_id.err(), signature.err()];
+                return Err(VerifyError::most_specific(failures));
+            }
+        };
         if let Some(timestamp) = &timestamp {
             self.judge_time(timestamp.time, now)?;
         }
-        let event_id = event_id.flatten();
         Ok(Prepared {
             verifier: self,
             prefix: self.prefix(timestamp.as_ref(), event_id.as_deref()),
-            timestamp: timestamp.map(|timestamp| timestamp.time),
+            timestamp: timestamp.as_ref().map(|timestamp| timestamp.time),
+            timestamp_text: timestamp.map(|timestamp| timestamp.text),
             event_id,
-            candidates: candidates.unwrap_or_default(),
-            header_type: self.header_type(headers),
+            event_type: self.event_type(headers),
+            signature,
         })
     }
 
@@ -169,7 +171,8 @@ impl Verifier {
         if is_event_id(&id) { Ok(Some(id)) } else { Err(VerifyError::MalformedHeader { header }) }
     }
 
-    fn header_type(&self, headers: &(impl Headers + ?Sized)) -> Option<String> {
+    /// The type that the unsigned header names, if it looks like one.
+    fn event_type(&self, headers: &(impl Headers + ?Sized)) -> Option<String> {
         header::optional(headers, self.scheme.event_type?, event_type::MAX_BYTES)
             .filter(|name| is_event_type(name))
     }
@@ -206,13 +209,6 @@ pub fn is_event_id(id: &str) -> bool {
 struct SentTimestamp {
     text: String,
     time: UnixTime,
-}
-
-fn split<T>(result: Result<T, VerifyError>) -> (Option<T>, Option<VerifyError>) {
-    match result {
-        Ok(value) => (Some(value), None),
-        Err(error) => (None, Some(error)),
-    }
 }
 
 const MAX_EVENT_ID_BYTES: usize = 255;

@@ -1,7 +1,8 @@
 use std::sync::OnceLock;
 
+use super::signature::SentSignature;
 use super::{Verified, Verifier, VerifyError};
-use crate::mac::{self, Digest, InnerHash, Tag};
+use crate::mac::{self, Digest, InnerHash};
 use crate::secret::Key;
 use crate::time::UnixTime;
 
@@ -12,9 +13,10 @@ pub struct Prepared<'v> {
     pub(super) verifier: &'v Verifier,
     pub(super) prefix: Vec<u8>,
     pub(super) timestamp: Option<UnixTime>,
+    pub(super) timestamp_text: Option<String>,
     pub(super) event_id: Option<String>,
-    pub(super) candidates: Vec<Tag>,
-    pub(super) header_type: Option<String>,
+    pub(super) event_type: Option<String>,
+    pub(super) signature: SentSignature,
 }
 
 impl Prepared<'_> {
@@ -63,12 +65,28 @@ impl Prepared<'_> {
         Ok(Verified {
             scheme: self.verifier.scheme,
             key_id: key.id().to_owned(),
-            header_type: self.header_type,
+            headers: self.sent_headers(),
+            header_type: self.event_type,
             event_type: OnceLock::new(),
             timestamp: self.timestamp,
             event_id: self.event_id,
             body,
         })
+    }
+
+    /// The scheme's headers that the request has, as they were sent.
+    fn sent_headers(&self) -> Vec<(&'static str, String)> {
+        let scheme = self.verifier.scheme;
+        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
+        [
+            timestamp.zip(self.timestamp_text.clone()),
+            scheme.event_id.zip(self.event_id.clone()),
+            scheme.event_type.zip(self.event_type.clone()),
+            Some((scheme.signature.header, self.signature.text.clone())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// The first active key that made one of the tags. All keys and tags are always compared.
@@ -78,7 +96,7 @@ impl Prepared<'_> {
             .zip(digests)
             .filter(|(key, digest)| {
                 let tag = key.secret().hmac_key().tag(digest);
-                mac::matches_any(tag, &self.candidates) & key.is_active(now)
+                mac::matches_any(tag, &self.signature.tags) & key.is_active(now)
             })
             .map(|(key, _)| key)
             .collect::<Vec<_>>()

@@ -6,26 +6,32 @@ use crate::encoding::Encoding;
 use crate::mac::Tag;
 use crate::scheme::{Signature, SignatureSyntax};
 
-/// The tags that a request offers: every one of the known version.
-pub(super) fn candidates(
+/// A signature header as it was sent, and every tag of the known version in it.
+#[derive(Debug)]
+pub(super) struct SentSignature {
+    pub(super) text: String,
+    pub(super) tags: Vec<Tag>,
+}
+
+pub(super) fn read(
     headers: &(impl Headers + ?Sized),
     signature: &Signature,
-) -> Result<Vec<Tag>, VerifyError> {
+) -> Result<SentSignature, VerifyError> {
     let malformed = VerifyError::MalformedHeader { header: signature.header };
     match signature.syntax {
         SignatureSyntax::Bare => {
-            let value = header::single(headers, signature.header, MAX_BYTES)?;
-            let tag = signature.encoding.decode_tag(value.as_bytes()).ok_or(malformed)?;
-            Ok(vec![tag])
+            let text = header::single(headers, signature.header, MAX_BYTES)?;
+            let tag = signature.encoding.decode_tag(text.as_bytes()).ok_or(malformed)?;
+            Ok(SentSignature { text, tags: vec![tag] })
         }
         SignatureSyntax::Versioned { version, assign, separator } => {
-            let value = header::list(headers, signature.header, MAX_BYTES)?;
+            let text = header::list(headers, signature.header, MAX_BYTES)?;
             let list = List { version, assign, separator, encoding: signature.encoding };
-            let tags = list.parse(&value).ok_or(malformed)?;
+            let tags = list.parse(&text).ok_or(malformed)?;
             if tags.is_empty() {
                 return Err(VerifyError::UnsupportedSignature);
             }
-            Ok(tags)
+            Ok(SentSignature { text, tags })
         }
     }
 }

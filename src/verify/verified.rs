@@ -19,6 +19,7 @@ use crate::time::UnixTime;
 pub struct Verified<'b> {
     pub(super) scheme: &'static Scheme,
     pub(super) key_id: String,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) header_type: Option<String>,
     pub(super) event_type: OnceLock<EventType>,
     pub(super) timestamp: Option<UnixTime>,
@@ -50,6 +51,12 @@ impl<'b> Verified<'b> {
     /// The provider's id of the event, if the scheme has one. It is signed.
     pub fn event_id(&self) -> Option<&str> {
         self.event_id.as_deref()
+    }
+
+    /// The scheme's headers as they were verified: each once, printable, and without odd bytes.
+    /// All but the event type's take part in the signature, or are it.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
     }
 
     /// The bytes that were signed.

@@ -14,9 +14,14 @@ pub(crate) fn wasm_target() -> Result<()> {
         return Ok(());
     }
     let mut rustup = tools::rustup()?;
-    step::run("rustup target add wasm32-unknown-unknown", rustup.args(["target", "add", "wasm32-unknown-unknown"]))?;
+    step::run(
+        "rustup target add wasm32-unknown-unknown",
+        rustup.args(["target", "add", "wasm32-unknown-unknown"]),
+    )?;
     if !tools::has_wasm_target()? {
-        bail!("rustc still can't compile to wasm32-unknown-unknown: is the rustc on PATH the one of rustup?");
+        bail!(
+            "rustc still can't compile to wasm32-unknown-unknown: is the rustc on PATH the one of rustup?"
+        );
     }
     Ok(())
 }
@@ -37,7 +42,8 @@ pub(crate) fn node_modules() -> Result<()> {
 
 fn packages(lock: &Path) -> Result<Map<String, Value>> {
     let text = fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
-    let mut parsed = serde_json::from_str::<Value>(&text).with_context(|| lock.display().to_string())?;
+    let mut parsed =
+        serde_json::from_str::<Value>(&text).with_context(|| lock.display().to_string())?;
     match parsed.get_mut("packages").map(Value::take) {
         Some(Value::Object(packages)) => Ok(packages),
         _ => bail!("{} lists no packages", lock.display()),

@@ -3,7 +3,7 @@
 import re
 from itertools import combinations
 
-from .model import PEEKER, STANDARD, Maker
+from .model import Maker, unix
 
 UNIX = re.compile(r"[1-9][0-9]{0,11}")
 ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -23,7 +23,8 @@ def resplits(m, *, ts, id="", body):
         if all(values[role] == original[role] for role in m.scheme.parts):
             continue
         request = {"ts": values["timestamp"], "id": values.get("id", ""), "body": values["body"].encode("latin-1")}
-        yield m.no(fault(m, values), f"cut at {comma(cut)} of {text!r}", tag=tag, **request)
+        where = " and ".join(str(position) for position in cut)
+        yield m.no(fault(m, values), f"cut at {where} of {text}", tag=tag, **request)
 
 
 def fault(m, values):
@@ -34,13 +35,9 @@ def fault(m, values):
             return f"ambiguous {role}"
     grammar = {"timestamp": UNIX, "id": ID}
     for role in roles:
-        if m.scheme.stamp is not PEEKER.stamp or not grammar[role].fullmatch(values[role]):
+        if m.scheme.stamp is not unix or not grammar[role].fullmatch(values[role]):
             return f"malformed {role}"
     raise AssertionError(f"a second reading: {values}")
-
-
-def comma(cut):
-    return " and ".join(str(position) for position in cut)
 
 
 def groups(scheme):
@@ -52,6 +49,5 @@ def groups(scheme):
         ("evt_1", b".."),
         ("evt_1", b"evt_2.payload=1.5"),
     ]
-    assert scheme in (PEEKER, STANDARD)
     tests = [test for id, body in bodies for test in resplits(m, ts=ts, id=id, body=body)]
     yield m.group("event-ids", tests, "captured requests, cut at every other pair of dots")

@@ -183,7 +183,7 @@ ZONELESS = {
         ("malformed timestamp", T + ".12", "two digits"),
         ("malformed timestamp", T + ".1234", "four digits"),
         ("malformed timestamp", T + ".123456", "six digits"),
-        ("malformed timestamp", T + ".123 ", "three digits", " x"),
+        ("malformed timestamp", T + ".123 x", "text after the digits"),
         ("malformed timestamp", "2025-11-21 16:00:00.123", "a space for the T"),
         ("malformed timestamp", "2025-02-29T16:00:00.123", "29 February in a common year"),
         ("malformed timestamp", "2025-11-21T24:00:00.000", "hour 24"),
@@ -219,9 +219,7 @@ ZONELESS = {
 def zoneless(digits):
     m = Maker(BOATEROS, timestampFormat={"zone": "none", "fractionDigits": digits})
     tests = []
-    for expected, text, comment, *tail in ZONELESS[digits]:
-        if tail:
-            text, comment = text.rstrip() + tail[0], "text after the digits"
+    for expected, text, comment in ZONELESS[digits]:
         tests.append(m.no(expected, comment, ts=text) if expected else m.ok(comment, ts=text))
     stamp = T if digits == 0 else f"{T}.{'123456789'[:digits]}"
     tests += resplits(m, ts=stamp, body=b'123.{"price":1.5}')

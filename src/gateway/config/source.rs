@@ -1,0 +1,229 @@
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fields::Fields;
+use super::mistake::Mistakes;
+use super::{Destination, Environment, Reader, destination, keys};
+use crate::gateway::dedupe::{Identity, Policy};
+use crate::gateway::filter::nearest;
+use crate::scheme::{self, Replays, Scheme};
+use crate::secret::Strength;
+use crate::time::Tolerance;
+use crate::verify::Verifier;
+
+/// One inbound endpoint, ready to serve.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    verifier: Verifier,
+    max_body_bytes: usize,
+    dedupe: Option<Policy>,
+    destination: Destination,
+}
+
+impl Source {
+    /// Its name, as in `POST /hooks/{name}`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What verifies its requests.
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// The largest body that is read, in bytes.
+    pub const fn max_body_bytes(&self) -> usize {
+        self.max_body_bytes
+    }
+
+    /// How copies are recognised, if they are.
+    pub(in crate::gateway) const fn dedupe(&self) -> Option<&Policy> {
+        self.dedupe.as_ref()
+    }
+
+    /// Where its events go.
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+}
+
+const FIELDS: [&str; 11] = [
+    "allowWeakSecret",
+    "dedupe",
+    "dedupeWindowSeconds",
+    "destinations",
+    "maxBodyBytes",
+    "mode",
+    "replayAfterSeconds",
+    "replays",
+    "scheme",
+    "secrets",
+    "timestamp",
+];
+/// Read apart from the others, because several settings are judged by it.
+const TOLERANCE: &str = "toleranceSeconds";
+
+const DEFAULT_MAX_BODY: u64 = 1 << 20;
+/// An isolate has 128 MB, and several requests share it.
+const LARGEST_MAX_BODY: u64 = 10 << 20;
+/// KV keeps nothing for less than a minute.
+const SHORTEST_WINDOW: u64 = 60;
+const LONGEST_WINDOW: u64 = 366 * 86_400;
+
+pub(super) fn read<E: Environment>(
+    reader: &Reader<'_, E>,
+    path: &str,
+    name: &str,
+    value: &Value,
+    mistakes: &mut Mistakes,
+) -> Option<Source> {
+    let known: Vec<&str> = FIELDS.into_iter().chain([TOLERANCE]).collect();
+    let mut fields = Fields::of(path, value, &known, mistakes)?;
+    mode(&mut fields);
+    let scheme = scheme(&mut fields)?;
+    let tolerance = tolerance(&mut fields);
+    let strength = strength(&mut fields);
+    let keyring = keys::read(reader, &mut fields, scheme, strength);
+    let without_zone = without_zone(&mut fields);
+    let dedupe = dedupe(&mut fields, scheme, tolerance);
+    let max_body_bytes = fields.number("maxBodyBytes", 1..=LARGEST_MAX_BODY);
+    let destination = only_destination(reader, &mut fields, scheme);
+
+    let mut verifier = Verifier::new(scheme, keyring?).with_tolerance(tolerance);
+    if let Some(fraction_digits) = without_zone {
+        verifier = verifier
+            .without_zone(fraction_digits)
+            .map_err(|error| fields.error("timestamp", error))
+            .ok()?;
+    }
+    Some(Source {
+        name: name.to_owned(),
+        verifier,
+        max_body_bytes: usize::try_from(max_body_bytes.unwrap_or(DEFAULT_MAX_BODY)).ok()?,
+        dedupe,
+        destination: destination?,
+    })
+}
+
+fn scheme(fields: &mut Fields<'_>) -> Option<&'static Scheme> {
+    let name = fields.required_text("scheme", "peeker")?;
+    let scheme = scheme::by_name(name);
+    if scheme.is_none() {
+        let names = scheme::ALL.iter().map(|scheme| scheme.name);
+        let hint = nearest(name, names.clone()).map_or_else(
+            || names.collect::<Vec<_>>().join(", "),
+            |near| format!("did you mean {near}?"),
+        );
+        fields.error("scheme", format_args!("there is no such scheme; {hint}"));
+    }
+    scheme
+}
+
+fn mode(fields: &mut Fields<'_>) {
+    match fields.required_text("mode", "relay") {
+        None | Some("relay") => {}
+        Some("inbox") => {
+            fields.error("mode", "inbox is not available in this version; write mode = \"relay\"");
+        }
+        Some(_) => fields.error("mode", "must be \"relay\""),
+    }
+}
+
+fn strength(fields: &mut Fields<'_>) -> Strength {
+    match fields.boolean("allowWeakSecret") {
+        Some(true) => Strength::AllowWeak,
+        _ => Strength::Required,
+    }
+}
+
+fn tolerance(fields: &mut Fields<'_>) -> Tolerance {
+    fields
+        .number(TOLERANCE, 1..=86_400)
+        .and_then(|secs| Tolerance::from_secs(u32::try_from(secs).ok()?).ok())
+        .unwrap_or_default()
+}
+
+/// `timestamp = { zone = "none", fractionDigits = 3 }`.
+fn without_zone(fields: &mut Fields<'_>) -> Option<u8> {
+    let value = fields.value("timestamp")?;
+    let path = fields.path("timestamp");
+    let mut timestamp = Fields::of(&path, value, &["fractionDigits", "zone"], fields.mistakes)?;
+    if timestamp.required_text("zone", "none")? != "none" {
+        timestamp.error("zone", "must be \"none\"; leave `timestamp` out if there is a zone");
+    }
+    if timestamp.value("fractionDigits").is_none() {
+        timestamp.error(
+            "fractionDigits",
+            "is missing; write how many digits follow the seconds, 0 to 9",
+        );
+    }
+    timestamp.number("fractionDigits", 0..=9).and_then(|digits| u8::try_from(digits).ok())
+}
+
+fn dedupe(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Option<Policy> {
+    let identity = identity(fields);
+    let least = SHORTEST_WINDOW.max(u64::from(tolerance.as_secs()).saturating_mul(2));
+    let window = fields
+        .number("dedupeWindowSeconds", least..=LONGEST_WINDOW)
+        .map_or(scheme.dedupe.window, Duration::from_secs);
+    let replays = replays(fields, scheme, tolerance);
+    Some(Policy { identity: identity?, window, replays })
+}
+
+/// `dedupe = { id = "/id" }`, or `dedupe = false`, for which there is no identity.
+fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
+    match fields.value("dedupe") {
+        None | Some(Value::Bool(true)) => Some(Identity::Scheme),
+        Some(Value::Bool(false)) => None,
+        Some(value) => {
+            let path = fields.path("dedupe");
+            let mut dedupe = Fields::of(&path, value, &["id"], fields.mistakes)?;
+            let pointer = dedupe.required_text("id", "/id")?;
+            if !pointer.starts_with('/') {
+                dedupe.error(
+                    "id",
+                    "must be a JSON pointer into the body, such as \"/id\" or \"/data/id\"",
+                );
+            }
+            Some(Identity::Pointer(pointer.to_owned()))
+        }
+    }
+}
+
+fn replays(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Replays {
+    let least = u64::from(tolerance.as_secs()).saturating_mul(2).saturating_add(1);
+    let after =
+        fields.number("replayAfterSeconds", least..=LONGEST_WINDOW).map(Duration::from_secs);
+    let default_after = match scheme.dedupe.replays {
+        Replays::Deliver { after } => after,
+        Replays::Suppress => DEFAULT_REPLAY_AFTER,
+    };
+    let deliver = Replays::Deliver { after: after.unwrap_or(default_after) };
+    match (fields.text("replays"), scheme.dedupe.replays) {
+        (Some("deliver"), _) | (None, Replays::Deliver { .. }) => deliver,
+        (Some("suppress"), _) | (None, Replays::Suppress) => Replays::Suppress,
+        (Some(_), _) => {
+            fields.error("replays", "must be \"deliver\" or \"suppress\"");
+            Replays::Suppress
+        }
+    }
+}
+
+const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
+
+/// In relay mode the provider's retry is the durability, and it can answer for one destination
+/// only.
+fn only_destination<E: Environment>(
+    reader: &Reader<'_, E>,
+    fields: &mut Fields<'_>,
+    scheme: &'static Scheme,
+) -> Option<Destination> {
+    let entries = fields.list("destinations").unwrap_or_default();
+    let [(path, value)] = entries.as_slice() else {
+        fields.error("destinations", "relay mode needs exactly one [[…destinations]]");
+        return None;
+    };
+    destination::read(reader, path, value, scheme, fields.mistakes)
+}

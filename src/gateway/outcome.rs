@@ -1,0 +1,81 @@
+/// What came of sending an event to its destination. Its status decides; its body is not looked
+/// at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It answered 2xx.
+    Delivered {
+        /// The status.
+        status: u16,
+    },
+    /// It answered anything else. Redirects are not followed.
+    Refused {
+        /// The status.
+        status: u16,
+        /// When it wants to be asked again, in seconds, if it was overloaded and said so.
+        retry_after: Option<u32>,
+    },
+    /// It did not answer in time.
+    TimedOut,
+    /// There was no connection, or it broke.
+    Unreachable,
+}
+
+impl Outcome {
+    /// The outcome that an answer means.
+    pub fn of_answer(status: u16, retry_after: Option<&str>) -> Self {
+        match status {
+            200..=299 => Self::Delivered { status },
+            429 | 503 => Self::Refused { status, retry_after: retry_after.and_then(seconds) },
+            _ => Self::Refused { status, retry_after: None },
+        }
+    }
+
+    /// Whether the event has arrived.
+    pub const fn is_delivered(self) -> bool {
+        matches!(self, Self::Delivered { .. })
+    }
+
+    /// The destination's status, if there was an answer.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Delivered { status } | Self::Refused { status, .. } => Some(status),
+            Self::TimedOut | Self::Unreachable => None,
+        }
+    }
+}
+
+/// A `Retry-After` in seconds, of at most a day.
+fn seconds(text: &str) -> Option<u32> {
+    let is_number = (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|secs| is_number && (1..=86_400).contains(secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_2xx_is_delivered() {
+        for status in 0..=999 {
+            let outcome = Outcome::of_answer(status, None);
+            assert_eq!(outcome.is_delivered(), (200..300).contains(&status), "{status}");
+            assert_eq!(outcome.status(), Some(status));
+        }
+    }
+
+    #[test]
+    fn retry_after_counts_when_the_destination_is_overloaded() {
+        let retry_after = |status, text| match Outcome::of_answer(status, Some(text)) {
+            Outcome::Refused { retry_after, .. } => retry_after,
+            _ => None,
+        };
+        assert_eq!(retry_after(429, "7"), Some(7));
+        assert_eq!(retry_after(503, "86400"), Some(86_400));
+        assert_eq!(retry_after(500, "7"), None);
+        for odd in ["", "0", "-1", "+7", "86401", "999999", "7.5", "Fri, 21 Nov 2026 18:00:00 GMT"]
+        {
+            assert_eq!(retry_after(429, odd), None, "{odd}");
+        }
+    }
+}

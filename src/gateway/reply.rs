@@ -1,0 +1,173 @@
+//! What the sender is told: as little as possible where it may be a stranger.
+
+use serde_json::{Map, Value, json};
+
+use super::dedupe::Decision;
+use super::outcome::Outcome;
+use crate::verify::VerifyError;
+
+/// Why a request gets no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The body could not be read to its end.
+    BodyUnreadable,
+    /// The destination is this gateway, so that the event would go round and round.
+    DestinationIsGateway,
+    /// The same event is being forwarded right now.
+    InFlight,
+    /// The path knows other methods only.
+    MethodNotAllowed {
+        /// Which.
+        allow: &'static str,
+    },
+    /// The source has a mistake in its configuration, or no valid key.
+    Misconfigured,
+    /// There is nothing at this path.
+    NotFound,
+    /// The body did not arrive in time.
+    Timeout,
+    /// The body is over the cap.
+    TooLarge,
+    /// It is not genuine.
+    Unauthorized(VerifyError),
+    /// The body is compressed.
+    UnsupportedEncoding,
+}
+
+impl From<VerifyError> for Refusal {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::NoActiveKey => Self::Misconfigured,
+            error => Self::Unauthorized(error),
+        }
+    }
+}
+
+impl Refusal {
+    /// A stable name for the log; for a request that is not genuine, the reason.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::DestinationIsGateway => "destination_is_gateway",
+            Self::Unauthorized(error) => error.code(),
+            _ => self.answer().1,
+        }
+    }
+
+    /// The status, and the code in the answer.
+    const fn answer(&self) -> (u16, &'static str) {
+        match self {
+            Self::BodyUnreadable => (400, "body_unreadable"),
+            Self::DestinationIsGateway | Self::Misconfigured => (503, "misconfigured"),
+            Self::InFlight => (409, "in_flight"),
+            Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
+            Self::NotFound => (404, "not_found"),
+            Self::Timeout => (408, "timeout"),
+            Self::TooLarge => (413, "too_large"),
+            Self::Unauthorized(_) => (401, "unauthorized"),
+            Self::UnsupportedEncoding => (415, "unsupported_encoding"),
+        }
+    }
+
+    const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::DestinationIsGateway | Self::Misconfigured => Some(60),
+            Self::InFlight => Some(5),
+            _ => None,
+        }
+    }
+}
+
+/// An answer to the sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The content type and the body.
+    pub content: (&'static str, String),
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+    /// `Allow`.
+    pub allow: Option<&'static str>,
+}
+
+impl Reply {
+    /// The answer to a request that gets no further. Every one that is not genuine gets the same,
+    /// byte for byte, unless `explain` is on.
+    pub fn refused(refusal: &Refusal, explain: bool) -> Self {
+        let (status, code) = refusal.answer();
+        let mut body = object("error", code);
+        if let (Refusal::Unauthorized(error), true) = (refusal, explain) {
+            body.insert("code".into(), error.code().into());
+            body.insert("message".into(), error.to_string().into());
+        }
+        let allow = match refusal {
+            Refusal::MethodNotAllowed { allow } => Some(*allow),
+            _ => None,
+        };
+        Self { retry_after: refusal.retry_after(), allow, ..Self::json(status, body) }
+    }
+
+    /// The answer to a genuine event that the destination does not want.
+    pub fn filtered(id: &str) -> Self {
+        Self::about("filtered", id)
+    }
+
+    /// The answer to a copy. The operator reads it in the provider's portal.
+    pub fn duplicate(id: &str, decision: &Decision) -> Self {
+        let mut body = object("status", "duplicate");
+        body.insert("id".into(), id.into());
+        if let Decision::Duplicate { first_seen, replay_from } = decision {
+            body.insert("firstSeenAt".into(), first_seen.to_string().into());
+            if let Some(from) = replay_from {
+                body.insert("replayFrom".into(), from.to_string().into());
+            }
+        }
+        Self::json(200, body)
+    }
+
+    /// The answer once the destination has, or has not, accepted.
+    pub fn outcome(id: &str, decision: &Decision, outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Delivered { .. } => Self::delivered(id, decision),
+            Outcome::Refused { retry_after, .. } => {
+                Self { retry_after, ..Self::json(502, object("error", "destination_failed")) }
+            }
+            Outcome::TimedOut => Self::json(504, object("error", "destination_timeout")),
+            Outcome::Unreachable => Self::json(502, object("error", "destination_failed")),
+        }
+    }
+
+    /// The answer to a health check.
+    pub fn health(is_healthy: bool) -> Self {
+        let (status, text) = if is_healthy { (200, "ok") } else { (503, "misconfigured") };
+        Self { status, content: ("text/plain", text.to_owned()), retry_after: None, allow: None }
+    }
+
+    fn delivered(id: &str, decision: &Decision) -> Self {
+        let mut body = object("status", "delivered");
+        body.insert("id".into(), id.into());
+        match decision {
+            Decision::Conflict => body.insert("conflict".into(), json!(true)),
+            Decision::Replay { .. } => body.insert("replay".into(), json!(true)),
+            _ => None,
+        };
+        Self::json(200, body)
+    }
+
+    fn about(status: &str, id: &str) -> Self {
+        let mut body = object("status", status);
+        body.insert("id".into(), id.into());
+        Self::json(200, body)
+    }
+
+    fn json(status: u16, body: Map<String, Value>) -> Self {
+        let content = ("application/json", Value::Object(body).to_string());
+        Self { status, content, retry_after: None, allow: None }
+    }
+}
+
+fn object(key: &str, value: &str) -> Map<String, Value> {
+    Map::from_iter([(key.to_owned(), Value::from(value))])
+}

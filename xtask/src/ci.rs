@@ -1,0 +1,81 @@
+//! `cargo xtask ci`: everything that has to hold before a change is merged.
+
+use anyhow::{Result, bail};
+
+use crate::args::Args;
+use crate::{demo, faults, fuzz, lint, setup, step, test, tools, tree};
+
+pub(crate) const HELP: &str = "\
+usage: cargo xtask ci
+
+Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), licences and sources of
+dependencies, faults put into the code to see the tests catch them, a short fuzz, the demo, a deployment's dry run, and
+what would be published.";
+
+pub(crate) fn command(args: Args) -> Result<()> {
+    args.finish()?;
+    lint::lint()?;
+    tests()?;
+    dependencies()?;
+    deployment()?;
+    package()?;
+    demo::play()?;
+    fuzz::smoke()?;
+    faults::all()?;
+    println!("\nci: all passed");
+    Ok(())
+}
+
+fn tests() -> Result<()> {
+    if tree::has_passed() {
+        step::heading("tests: passed before, and no file has changed since");
+        return Ok(());
+    }
+    println!("\n{}", test::run(None, None)?);
+    Ok(())
+}
+
+fn dependencies() -> Result<()> {
+    step::heading("dependencies");
+    let has_deny = || tools::cargo().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !has_deny() {
+        let arguments = ["install", "cargo-deny", "--locked"];
+        step::run("cargo install cargo-deny (once, some minutes)", tools::cargo().args(arguments))?;
+    }
+    let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
+    step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments)).map(drop)
+}
+
+/// What `npx wrangler deploy` would upload, with the configuration as it stands in the repository.
+fn deployment() -> Result<()> {
+    step::heading("deployment");
+    setup::node_modules()?;
+    let mut wrangler = tools::node_bin("wrangler")?;
+    wrangler.env("WRANGLER_SEND_METRICS", "false").env("CI", "1");
+    wrangler.args(["deploy", "--dry-run", "--outdir"]).arg(tools::target_dir().join("dry-run"));
+    let output = step::run("wrangler deploy --dry-run", &mut wrangler)?;
+    for line in output.lines().filter(|line| line.contains("Total Upload") || line.contains("WARNING")) {
+        println!("      {}", line.trim());
+    }
+    Ok(())
+}
+
+/// What `cargo publish` would upload: the sources and nothing else.
+fn package() -> Result<()> {
+    step::heading("package");
+    let arguments = ["package", "--package", "countersign", "--list", "--allow-dirty"];
+    let listed = step::run("cargo package --list", tools::cargo().args(arguments))?;
+    let files = listed.lines().collect::<Vec<_>>();
+    for needed in ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT", "src/lib.rs"] {
+        if !files.contains(&needed) {
+            bail!("the package lacks {needed}");
+        }
+    }
+    let stray = files.iter().find(|file| {
+        ["xtask/", "fuzz/", "node_modules/", "build/", ".ci/"].iter().any(|part| file.starts_with(part))
+    });
+    match stray {
+        Some(file) => bail!("the package contains {file}"),
+        None => Ok(()),
+    }
+}

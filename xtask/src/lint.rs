@@ -1,0 +1,60 @@
+//! `cargo xtask lint`: formatting, clippy and rustdoc, for every set of features and both targets.
+
+use anyhow::Result;
+
+use crate::args::Args;
+use crate::{setup, step, tools};
+
+pub(crate) const HELP: &str = "\
+usage: cargo xtask lint
+
+cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings.";
+
+const FEATURES: [&str; 5] = ["", "js", "worker", "entrypoint", "testing"];
+
+pub(crate) fn command(args: Args) -> Result<()> {
+    args.finish()?;
+    lint()
+}
+
+pub(crate) fn lint() -> Result<()> {
+    setup::wasm_target()?;
+    step::heading("lint");
+    step::run("cargo fmt --check", tools::cargo().args(["fmt", "--all", "--check"]))?;
+    core_stands_alone()?;
+    for features in FEATURES {
+        clippy(&["--package", "countersign", "--all-targets", "--features", features])?;
+        clippy(&["--package", "countersign", "--lib", "--target", "wasm32-unknown-unknown", "--features", features])?;
+    }
+    clippy(&["--package", "xtask", "--all-targets"])?;
+    let mut doc = tools::cargo();
+    doc.env("RUSTDOCFLAGS", "-Dwarnings");
+    doc.args(["doc", "--package", "countersign", "--no-deps", "--all-features"]);
+    step::run("cargo doc, all features", &mut doc).map(drop)
+}
+
+/// Without features there is no platform crate: the wall between the core and its adapters.
+fn core_stands_alone() -> Result<()> {
+    step::call("the core needs no platform crate", || {
+        let mut tree = tools::cargo();
+        tree.args(["tree", "--package", "countersign", "--edges", "normal", "--prefix", "none"]);
+        let output = tree.output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let platform = ["js-sys", "wasm-bindgen", "web-sys", "worker"];
+        let found = text.lines().find(|line| {
+            platform.iter().any(|name| line.split_whitespace().next() == Some(*name))
+        });
+        match found {
+            Some(line) => anyhow::bail!("countersign without features depends on {line}"),
+            None => Ok(()),
+        }
+    })
+}
+
+fn clippy(selection: &[&str]) -> Result<()> {
+    let mut cargo = tools::cargo();
+    cargo.arg("clippy").args(selection).args(["--", "-Dwarnings"]);
+    let selection = selection.iter().filter(|word| !matches!(**word, "" | "--package" | "--features"));
+    let title = selection.copied().collect::<Vec<_>>().join(" ");
+    step::run(&format!("clippy {title}"), &mut cargo).map(drop)
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask test`: what a contributor runs.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::Args;
+use crate::bindgen::{self, Glue};
+use crate::counts::Counts;
+use crate::{docs, setup, step, tools, tree, worker};
+
+pub(crate) const HELP: &str = "\
+usage: cargo xtask test [native|wasm|worker] [--filter TEXT]
+
+Runs the tests, and prints how many there were. Without a word, all of them:
+
+  native   the core and the pure part of the gateway; properties and the vectors; doctests
+  wasm     the vectors again, compiled to wasm, by both digest paths
+  worker   the built Worker in local workerd, with its storage on disk and a real origin
+
+  --filter TEXT   only tests whose name contains this (native and worker)";
+
+pub(crate) fn command(mut args: Args) -> Result<()> {
+    let part = args.word();
+    let filter = args.option::<String>("--filter")?;
+    args.finish()?;
+    if let Some(unknown) = part.as_deref().filter(|part| !["native", "wasm", "worker"].contains(part)) {
+        bail!("there is no part `{unknown}`: native, wasm or worker");
+    }
+    let counts = run(part.as_deref(), filter.as_deref())?;
+    println!("\n{counts}");
+    Ok(())
+}
+
+/// Runs one part, or all.
+pub(crate) fn run(part: Option<&str>, filter: Option<&str>) -> Result<Counts> {
+    let wanted = |name: &str| part.is_none_or(|part| part == name);
+    let mut counts = Counts::default();
+    if wanted("native") {
+        counts.add("native", native(filter)?);
+    }
+    if wanted("wasm") {
+        counts.add("wasm", wasm()?);
+    }
+    if wanted("worker") {
+        counts.add("worker", in_workerd(filter)?);
+    }
+    if part.is_none() && filter.is_none() {
+        tree::remember_passed()?;
+    }
+    Ok(counts)
+}
+
+fn native(filter: Option<&str>) -> Result<String> {
+    step::heading("native");
+    if std::env::var_os("CI").is_some() { docs::verify() } else { docs::write() }?;
+    let mut cargo = tools::cargo();
+    cargo.args(["test", "--package", "countersign", "--features", "testing", "--no-fail-fast", "--"]);
+    cargo.args(filter).arg("--show-output");
+    let output = step::run("cargo test", &mut cargo)?;
+    let own = step::run("cargo test, xtask", tools::cargo().args(["test", "--package", "xtask"]))?;
+    Ok(output + &own)
+}
+
+/// The vectors, through the same code compiled to wasm.
+fn wasm() -> Result<String> {
+    step::heading("wasm");
+    setup::wasm_target()?;
+    setup::node_modules()?;
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--package", "countersign", "--lib", "--release"]);
+    cargo.args(["--features", "js,testing", "--target", "wasm32-unknown-unknown"]);
+    step::run("cargo build, wasm32, features js and testing", &mut cargo)?;
+    let built = tools::target_dir().join("wasm32-unknown-unknown/release/countersign.wasm");
+    let output = tools::root().join("build/corpus");
+    step::call("wasm-bindgen", || bindgen::generate(&built, Glue::Node, &output))?;
+    // The repository's package.json says that a .js file is an ES module; this one is CommonJS.
+    fs::write(output.join("package.json"), "{ \"type\": \"commonjs\" }\n")?;
+    step::run("node tests/wasm/corpus.mjs", tools::node_bin("node")?.arg("tests/wasm/corpus.mjs"))
+}
+
+fn in_workerd(filter: Option<&str>) -> Result<String> {
+    step::heading("worker");
+    let directory = worker::build("worker")?;
+    let files = test_files(tools::root())?;
+    let mut node = tools::node_bin("node")?;
+    node.env("COUNTERSIGN_WORKER_DIR", directory).args(["--test", "--test-reporter=spec"]);
+    node.args(filter.map(|filter| format!("--test-name-pattern={filter}"))).args(files);
+    step::run("node --test tests/worker", &mut node)
+}
+
+/// `tests/worker/*.test.mjs`.
+pub(crate) fn test_files(tree: &Path) -> Result<Vec<String>> {
+    let directory = tree.join("tests/worker");
+    let entries = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names = names.collect::<Result<Vec<_>>>()?;
+    names.retain(|name| name.ends_with(".test.mjs"));
+    names.sort();
+    Ok(names.into_iter().map(|name| format!("tests/worker/{name}")).collect())
+}
