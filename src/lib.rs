@@ -5,6 +5,8 @@
 //! - [`gateway`]: what to do with it? Configuration, dedupe, what to forward and what to answer.
 //! - [`sign`]: the other side, for senders and tests.
 
+#[cfg(feature = "worker")]
+pub mod cloudflare;
 pub mod gateway;
 pub mod scheme;
 pub mod sign;

@@ -131,6 +131,11 @@ impl LogLine {
         Self { level, reason, dedupe: Some(dedupe), destination_status: outcome.status(), ..line }
     }
 
+    /// `info`, `warn` or `error`.
+    pub const fn level(&self) -> &'static str {
+        self.level
+    }
+
     /// The line.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -161,6 +166,17 @@ impl LogLine {
 }
 
 impl Config {
+    /// The level of that record: `info`, `warn` or `error`.
+    pub fn log_level(&self) -> &'static str {
+        let is_wrong =
+            |severity| self.mistakes().iter().any(|mistake| mistake.severity == severity);
+        match (is_wrong(Severity::Error), is_wrong(Severity::Warning)) {
+            (true, _) => "error",
+            (_, true) => "warn",
+            _ => "info",
+        }
+    }
+
     /// The record of what is configured and what is wrong with it: one line of JSON, written at
     /// an isolate's first request.
     pub fn to_log(&self) -> String {
@@ -173,15 +189,12 @@ impl Config {
                 ready: source.is_some(),
             })
             .collect();
-        let is_wrong =
-            |severity| self.mistakes().iter().any(|mistake| mistake.severity == severity);
-        let level = match (is_wrong(Severity::Error), is_wrong(Severity::Warning)) {
-            (true, _) => "error",
-            (_, true) => "warn",
-            _ => "info",
+        let line = ConfigLine {
+            level: self.log_level(),
+            message: "configuration",
+            sources,
+            mistakes: self.mistakes(),
         };
-        let line =
-            ConfigLine { level, message: "configuration", sources, mistakes: self.mistakes() };
         serde_json::to_string(&line).unwrap_or_default()
     }
 }

@@ -22,7 +22,9 @@ mod outcome;
 mod reply;
 mod request;
 
-pub use self::config::{Config, Destination, Environment, Mistake, Severity, Source};
+pub use self::config::{
+    Config, Destination, Environment, Mistake, STORE_BINDING, Severity, Source,
+};
 pub use self::dedupe::{Claim, Decision, InFlight, Mark, Seen};
 pub use self::destination_url::{DestinationUrl, UrlError};
 pub use self::event::{Event, Transmit};

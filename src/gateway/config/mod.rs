@@ -84,6 +84,9 @@ impl Config {
     }
 }
 
+/// The name of the KV binding that holds what was delivered.
+pub const STORE_BINDING: &str = "SEEN";
+
 /// Prefix of the variables that hold one source each.
 const SOURCE_PREFIX: &str = "SOURCE_";
 
@@ -109,6 +112,18 @@ impl<'e, E: Environment> Reader<'e, E> {
         self.read_single_sources();
         if self.sources.is_empty() && !self.mistakes.has_errors() {
             self.mistakes.error("SOURCES", "there is no source; see wrangler.toml for an example");
+        }
+        self.check_store();
+    }
+
+    /// Without a store events are still forwarded, every copy of them.
+    fn check_store(&mut self) {
+        let is_needed = self.sources.values().flatten().any(|source| source.dedupe().is_some());
+        let is_bound = self.environment.names().iter().any(|name| name == STORE_BINDING);
+        if is_needed && !is_bound {
+            let message = "no KV namespace is bound under this name, so that duplicates are not \
+                           recognised; add [[kv_namespaces]] to wrangler.toml";
+            self.mistakes.warning(STORE_BINDING, message);
         }
     }
 

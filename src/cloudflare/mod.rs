@@ -1,0 +1,20 @@
+//! The gateway on Cloudflare Workers: thin adapters, no decisions. What they carry out is decided
+//! in [`gateway`](crate::gateway).
+//!
+//! Requests and responses are those of `web_sys`, and a body stays the `ArrayBuffer` that the
+//! runtime gave us: it is copied into WebAssembly to be read, and never copied out again.
+
+mod body;
+mod clock;
+mod destination;
+mod digest;
+#[cfg(feature = "entrypoint")]
+mod entrypoint;
+mod environment;
+mod isolate;
+mod relay;
+mod request;
+mod respond;
+mod store;
+
+pub use self::relay::handle;

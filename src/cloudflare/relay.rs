@@ -1,0 +1,172 @@
+use std::rc::Rc;
+
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Request, Response};
+use worker::{Context, Env};
+
+use super::body::Received;
+use super::isolate::{Isolate, write_log};
+use super::request::RequestHead;
+use super::respond::respond;
+use super::store::Store;
+use super::{clock, destination, digest};
+use crate::gateway::{
+    Admission, Claim, Decision, DedupeLog, Event, LogLine, Refusal, Reply, Seen, Source, admit,
+};
+use crate::time::UnixTime;
+
+/// Serves one request in relay mode.
+///
+/// The work goes on if the client hangs up: a destination that has accepted an event and a store
+/// that knows of it must not be torn apart.
+///
+/// # Errors
+/// Whatever JavaScript throws when a response can't be made, which it does not do for ours.
+pub async fn handle(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
+    let context = Rc::new(context);
+    let serving = serve(request, env, Rc::clone(&context));
+    let promise = future_to_promise(async move { serving.await.map(JsValue::from) });
+    let finishing = JsFuture::from(promise.clone());
+    context.wait_until(async move {
+        // The handler below sees the result.
+        let _result = finishing.await;
+    });
+    JsFuture::from(promise).await?.dyn_into()
+}
+
+async fn serve(request: Request, env: Env, context: Rc<Context>) -> Result<Response, JsValue> {
+    let received_at = clock::now();
+    let request_id = digest::crypto()?.random_uuid();
+    let isolate = Isolate::of(&env);
+    let head = RequestHead::of(&request);
+
+    let (reply, log) = match admit(&isolate.config, &head.as_head(), received_at) {
+        Admission::Health { is_healthy } => (Reply::health(is_healthy), None),
+        Admission::Refused { source, refusal } => refused(&isolate, source, &refusal),
+        Admission::Hook(source) => {
+            let relay = Relay { isolate: &isolate, source, env: &env, context, received_at };
+            relay
+                .run(&request, &head)
+                .await
+                .unwrap_or_else(|refusal| refused(&isolate, Some(source.name()), &refusal))
+        }
+    };
+    if let Some(mut log) = log {
+        log.request_id.clone_from(&request_id);
+        log.latency_ms = clock::now().millis_since(received_at);
+        write_log(log.level(), &log.to_json());
+    }
+    respond(&reply, &request_id)
+}
+
+/// An answer, and its record.
+type Answer = (Reply, Option<LogLine>);
+
+fn refused(isolate: &Isolate, source: Option<&str>, refusal: &Refusal) -> Answer {
+    let reply = Reply::refused(refusal, isolate.config.explain());
+    let log = LogLine::refused(source, refusal, &reply);
+    (reply, Some(log))
+}
+
+/// One request to one source.
+struct Relay<'r> {
+    isolate: &'r Isolate,
+    source: &'r Source,
+    env: &'r Env,
+    context: Rc<Context>,
+    received_at: UnixTime,
+}
+
+impl Relay<'_> {
+    /// Headers, body, verdict; then what to do with it.
+    async fn run(&self, request: &Request, head: &RequestHead) -> Result<Answer, Refusal> {
+        let prepared = self.source.verifier().prepare(head.headers(), clock::now())?;
+        let is_length_known = head.header("content-length").is_some();
+        let body = Received::read(request, is_length_known, self.source.max_body_bytes()).await?;
+        let (digests, body_digest) = digest::of_request(&prepared, &body).await;
+        let verified = prepared.finish(&digests, body.bytes(), clock::now())?;
+
+        let event = Event::new(self.source, verified, body_digest, self.received_at);
+        Ok(self.act_on(&event, &body, head.header("content-type")).await)
+    }
+
+    async fn act_on(
+        &self,
+        event: &Event<'_>,
+        body: &Received,
+        content_type: Option<&str>,
+    ) -> Answer {
+        let source = self.source.name();
+        if !event.is_wanted() {
+            let reply = Reply::filtered(&event.id());
+            let log = LogLine::filtered(source, event, &reply);
+            return (reply, Some(log));
+        }
+        if self.isolate.claim(event, clock::now()) == Claim::Taken {
+            let reply = Reply::refused(&Refusal::InFlight, false);
+            let log = LogLine::in_flight(source, event, &reply);
+            return (reply, Some(log));
+        }
+        let answer = self.dedupe(event, body, content_type).await;
+        self.isolate.release(event);
+        answer
+    }
+
+    /// Asks the store, and forwards what is not a duplicate. A store that can't be asked never
+    /// stands in the way of an event.
+    async fn dedupe(
+        &self,
+        event: &Event<'_>,
+        body: &Received,
+        content_type: Option<&str>,
+    ) -> Answer {
+        let store = Store::of(self.env);
+        let (seen, known) = match event.store_key() {
+            None => (None, Some(DedupeLog::Off)),
+            Some(key) => match store.get(&key).await {
+                Ok(seen) => (seen, None),
+                Err(_) => (None, Some(DedupeLog::Unknown)),
+            },
+        };
+        let decision = event.judge(seen.as_ref(), clock::now());
+        if let Decision::Duplicate { .. } = decision {
+            let reply = Reply::duplicate(&event.id(), &decision);
+            let log = LogLine::duplicate(self.source.name(), event, &reply);
+            return (reply, Some(log));
+        }
+        let dedupe = known.unwrap_or_else(|| DedupeLog::from(&decision));
+        let forward = Forward { event, decision, seen, dedupe, store };
+        self.forward(forward, body, content_type).await
+    }
+
+    /// Forwards, and marks afterwards: never before the destination has accepted.
+    async fn forward(
+        &self,
+        forward: Forward<'_>,
+        body: &Received,
+        content_type: Option<&str>,
+    ) -> Answer {
+        let Forward { event, decision, seen, mut dedupe, store } = forward;
+        let transmit = event.transmit(&decision, content_type, clock::now());
+        let outcome = destination::send(&transmit, body).await;
+        if outcome.is_delivered()
+            && let Some(mark) = event.mark(seen, &decision, clock::now())
+            && store.put(mark, &self.context).await.is_err()
+        {
+            dedupe = DedupeLog::NotStored;
+        }
+        let reply = Reply::outcome(&event.id(), &decision, outcome);
+        let log = LogLine::sent(self.source.name(), event, outcome, dedupe, &reply);
+        (reply, Some(log))
+    }
+}
+
+/// An event that is to be forwarded, and what is known of it.
+struct Forward<'f> {
+    event: &'f Event<'f>,
+    decision: Decision,
+    seen: Option<Seen>,
+    dedupe: DedupeLog,
+    store: Store,
+}
