@@ -2,8 +2,7 @@
 //!
 //! Tags come from the sender and are public, so their decoders may branch on what they read.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding as _};
 use zeroize::Zeroizing;
 
 use crate::mac::Tag;
@@ -24,18 +23,17 @@ impl Encoding {
         let mut tag = Tag::default();
         match self {
             Self::Base64 => {
-                let bytes = STANDARD.decode(text).ok()?;
-                tag = bytes.try_into().ok()?;
+                let decoded = Base64::decode(text, &mut tag).ok()?;
+                (decoded.len() == tag.len()).then_some(tag)
             }
-            Self::Hex => hex::decode_to_slice(text, &mut tag).ok()?,
+            Self::Hex => hex::decode_to_slice(text, &mut tag).is_ok().then_some(tag),
         }
-        Some(tag)
     }
 
     /// The text of a tag.
     pub(crate) fn encode_tag(self, tag: &Tag) -> String {
         match self {
-            Self::Base64 => STANDARD.encode(tag),
+            Self::Base64 => Base64::encode_string(tag),
             Self::Hex => hex::encode(tag),
         }
     }
@@ -43,7 +41,7 @@ impl Encoding {
 
 /// The bytes of a secret that is given as padded standard base64; wiped when dropped.
 pub(crate) fn decode_secret_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    STANDARD.decode(text).ok().map(Zeroizing::new)
+    Base64::decode_vec(text).ok().map(Zeroizing::new)
 }
 
 /// Lower-case hex.
@@ -67,14 +65,14 @@ mod tests {
 
     #[test]
     fn a_base64_tag_is_padded_and_canonical() {
-        let text = STANDARD.encode([7; 32]);
+        let text = Base64::encode_string(&[7; 32]);
         assert_eq!(Encoding::Base64.decode_tag(text.as_bytes()), Some([7; 32]));
         let unpadded = text.trim_end_matches('=');
         assert_eq!(Encoding::Base64.decode_tag(unpadded.as_bytes()), None);
         let odd_tail_bits = text.replace("c=", "d=");
         assert_ne!(odd_tail_bits, text);
         assert_eq!(Encoding::Base64.decode_tag(odd_tail_bits.as_bytes()), None);
-        assert_eq!(Encoding::Base64.decode_tag(STANDARD.encode([7; 31]).as_bytes()), None);
-        assert_eq!(Encoding::Base64.decode_tag(STANDARD.encode([7; 33]).as_bytes()), None);
+        assert_eq!(Encoding::Base64.decode_tag(Base64::encode_string(&[7; 31]).as_bytes()), None);
+        assert_eq!(Encoding::Base64.decode_tag(Base64::encode_string(&[7; 33]).as_bytes()), None);
     }
 }

@@ -14,6 +14,7 @@ pub mod verify;
 
 mod encoding;
 mod error;
+mod json;
 mod mac;
 mod secret;
 mod time;

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Request};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, Request};
 
 use super::clock;
 use crate::gateway::Refusal;
@@ -25,10 +25,15 @@ impl Received {
         is_length_known: bool,
         max_bytes: usize,
     ) -> Result<Self, Refusal> {
-        let reading = async {
-            if is_length_known { whole(request).await } else { stream(request, max_bytes).await }
+        let reading = if is_length_known {
+            request.array_buffer().map_err(|_| Refusal::BodyUnreadable)?
+        } else {
+            let stream = request.body();
+            future_to_promise(async move { collect(stream, max_bytes).await })
         };
-        let original = clock::within(DEADLINE, reading).await.ok_or(Refusal::Timeout)??;
+        let read = clock::within(DEADLINE, &reading).await.ok_or(Refusal::Timeout)?;
+        let original: ArrayBuffer =
+            read.map_err(|_| Refusal::BodyUnreadable)?.dyn_into().map_err(|_| Refusal::TooLarge)?;
         let copy = Uint8Array::new(&original).to_vec();
         if copy.len() > max_bytes {
             return Err(Refusal::TooLarge);
@@ -56,34 +61,27 @@ impl Received {
     }
 }
 
-async fn whole(request: &Request) -> Result<ArrayBuffer, Refusal> {
-    let promise = request.array_buffer().map_err(|_| Refusal::BodyUnreadable)?;
-    let buffer = JsFuture::from(promise).await.map_err(|_| Refusal::BodyUnreadable)?;
-    Ok(buffer.unchecked_into())
-}
-
-/// Reads a body of unknown length, and stops at the cap.
-async fn stream(request: &Request, max_bytes: usize) -> Result<ArrayBuffer, Refusal> {
+/// The bytes of a stream of unknown length, or `undefined` if there are more than `max_bytes`.
+async fn collect(stream: Option<ReadableStream>, max_bytes: usize) -> Result<JsValue, JsValue> {
     let mut bytes = Vec::new();
-    if let Some(stream) = request.body() {
+    if let Some(stream) = stream {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
         while let Some(chunk) = next(&reader).await? {
             let length = usize::try_from(chunk.length()).unwrap_or(usize::MAX);
             if bytes.len().saturating_add(length) > max_bytes {
                 // Nobody waits for it: the answer ends the connection.
                 let _cancelled = reader.cancel();
-                return Err(Refusal::TooLarge);
+                return Ok(JsValue::UNDEFINED);
             }
             bytes.extend(chunk.to_vec());
         }
     }
-    Ok(Uint8Array::from(bytes.as_slice()).buffer())
+    Ok(Uint8Array::from(bytes.as_slice()).buffer().into())
 }
 
-async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, Refusal> {
-    let unreadable = |_| Refusal::BodyUnreadable;
-    let result = JsFuture::from(reader.read()).await.map_err(unreadable)?;
-    let is_done = Reflect::get(&result, &"done".into()).map_err(unreadable)?.is_truthy();
-    let value = Reflect::get(&result, &"value".into()).map_err(unreadable)?;
+async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let result = JsFuture::from(reader.read()).await?;
+    let is_done = Reflect::get(&result, &"done".into())?.is_truthy();
+    let value = Reflect::get(&result, &"value".into())?;
     Ok((!is_done).then(|| value.unchecked_into()))
 }

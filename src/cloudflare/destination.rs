@@ -3,7 +3,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response};
 
 use super::body::Received;
-use super::digest::global;
+use super::global::global;
 use crate::gateway::{Outcome, Transmit};
 
 /// Sends an event to its destination, and says what came of it.

@@ -1,11 +1,11 @@
 //! SHA-256, by whoever is faster: the core for short messages, the host for long ones.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Crypto, WorkerGlobalScope};
 
 use super::body::Received;
+use super::global::crypto;
 use crate::mac::Digest;
 use crate::verify::Prepared;
 
@@ -55,13 +55,4 @@ async fn sha256(bytes: &js_sys::Object) -> Result<Digest, JsValue> {
     let digest = Uint8Array::new(&JsFuture::from(promise).await?).to_vec();
     let digest: [u8; 32] = digest.try_into().map_err(|_| JsValue::from("not 32 bytes"))?;
     Ok(digest.into())
-}
-
-pub(super) fn crypto() -> Result<Crypto, JsValue> {
-    global().crypto()
-}
-
-/// The global object, by the interface that fits best; workerd names it otherwise.
-pub(super) fn global() -> WorkerGlobalScope {
-    js_sys::global().unchecked_into()
 }

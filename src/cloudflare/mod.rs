@@ -11,10 +11,13 @@ mod digest;
 #[cfg(feature = "entrypoint")]
 mod entrypoint;
 mod environment;
+mod global;
 mod isolate;
 mod relay;
 mod request;
 mod respond;
 mod store;
 
+#[cfg(feature = "entrypoint")]
+pub use self::entrypoint::fetch;
 pub use self::relay::handle;

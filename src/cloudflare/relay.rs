@@ -10,7 +10,7 @@ use super::isolate::{Isolate, write_log};
 use super::request::RequestHead;
 use super::respond::respond;
 use super::store::Store;
-use super::{clock, destination, digest};
+use super::{clock, destination, digest, global};
 use crate::gateway::{
     Admission, Claim, Decision, DedupeLog, Event, LogLine, Refusal, Reply, Seen, Source, admit,
 };
@@ -27,17 +27,13 @@ pub async fn handle(request: Request, env: Env, context: Context) -> Result<Resp
     let context = Rc::new(context);
     let serving = serve(request, env, Rc::clone(&context));
     let promise = future_to_promise(async move { serving.await.map(JsValue::from) });
-    let finishing = JsFuture::from(promise.clone());
-    context.wait_until(async move {
-        // The handler below sees the result.
-        let _result = finishing.await;
-    });
+    context.as_ref().as_ref().wait_until(&promise)?;
     JsFuture::from(promise).await?.dyn_into()
 }
 
 async fn serve(request: Request, env: Env, context: Rc<Context>) -> Result<Response, JsValue> {
     let received_at = clock::now();
-    let request_id = digest::crypto()?.random_uuid();
+    let request_id = global::crypto()?.random_uuid();
     let isolate = Isolate::of(&env);
     let head = RequestHead::of(&request);
 
@@ -130,8 +126,8 @@ impl Relay<'_> {
             },
         };
         let decision = event.judge(seen.as_ref(), clock::now());
-        if let Decision::Duplicate { .. } = decision {
-            let reply = Reply::duplicate(&event.id(), &decision);
+        if let Decision::Duplicate { first_seen, replay_from } = decision {
+            let reply = Reply::duplicate(&event.id(), first_seen, replay_from);
             let log = LogLine::duplicate(self.source.name(), event, &reply);
             return (reply, Some(log));
         }
@@ -152,7 +148,7 @@ impl Relay<'_> {
         let outcome = destination::send(&transmit, body).await;
         if outcome.is_delivered()
             && let Some(mark) = event.mark(seen, &decision, clock::now())
-            && store.put(mark, &self.context).await.is_err()
+            && store.put(&mark, &self.context).await.is_err()
         {
             dedupe = DedupeLog::NotStored;
         }

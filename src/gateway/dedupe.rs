@@ -3,10 +3,10 @@
 //! What is remembered is what a destination *accepted*, never what arrived: marking an event
 //! before it is delivered loses it when the delivery fails.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::mac::Digest;
 use crate::scheme::Replays;
@@ -63,13 +63,13 @@ impl Decision {
 }
 
 /// What is remembered of one dedupe key: the bodies that were delivered under it, newest last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
     deliveries: Vec<Delivered>,
 }
 
 /// One body, and when it was delivered. Times are milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Delivered {
     body_sha256: String,
@@ -78,10 +78,24 @@ struct Delivered {
     replays: u32,
 }
 
+impl Delivered {
+    fn parse(value: &Value) -> Option<Self> {
+        Some(Self {
+            body_sha256: value.get("bodySha256")?.as_str()?.to_owned(),
+            first_at: value.get("firstAt")?.as_i64()?,
+            last_at: value.get("lastAt")?.as_i64()?,
+            replays: value.get("replays")?.as_u64()?.try_into().ok()?,
+        })
+    }
+}
+
 impl Seen {
     /// From the text that [`Mark`] holds; `None` if it is not one of ours.
     pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let value: Value = serde_json::from_str(text).ok()?;
+        let deliveries = value.get("deliveries")?.as_array()?;
+        let deliveries = deliveries.iter().map(Delivered::parse).collect::<Option<_>>()?;
+        Some(Self { deliveries })
     }
 
     pub(super) fn judge(&self, body: &Digest, replays: Replays, now: UnixTime) -> Decision {
@@ -142,9 +156,15 @@ pub struct Mark {
     pub ttl_seconds: u64,
 }
 
-/// The events that this isolate is forwarding right now.
+/// The events that this isolate is forwarding right now: few, so that a list will do.
 #[derive(Debug, Default)]
-pub struct InFlight(HashMap<String, UnixTime>);
+pub struct InFlight(Vec<Lease>);
+
+#[derive(Debug)]
+struct Lease {
+    event: String,
+    until: UnixTime,
+}
 
 /// Whether an event may be forwarded, or is being forwarded already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,17 +180,17 @@ impl InFlight {
     /// Claims an event for `lease`. A claim that was never released, because its request was
     /// cancelled, runs out.
     pub fn claim(&mut self, event: &str, now: UnixTime, lease: Duration) -> Claim {
-        self.0.retain(|_, until| now < *until && until.millis_since(now) <= LONGEST_LEASE);
-        if self.0.contains_key(event) {
+        self.0.retain(|lease| now < lease.until && lease.until.millis_since(now) <= LONGEST_LEASE);
+        if self.0.iter().any(|lease| lease.event == event) {
             return Claim::Taken;
         }
-        self.0.insert(event.to_owned(), now.saturating_add(lease));
+        self.0.push(Lease { event: event.to_owned(), until: now.saturating_add(lease) });
         Claim::Granted
     }
 
     /// Gives a claim back.
     pub fn release(&mut self, event: &str) {
-        self.0.remove(event);
+        self.0.retain(|lease| lease.event != event);
     }
 }
 

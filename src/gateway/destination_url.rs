@@ -23,11 +23,8 @@ impl DestinationUrl {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(UrlError::Characters);
         }
-        let rest = match text.split_once("://") {
-            Some(("https", rest)) => rest,
-            Some(("http", rest)) if allow_insecure => rest,
-            _ => return Err(UrlError::Scheme),
-        };
+        let insecure = text.strip_prefix("http://").filter(|_| allow_insecure);
+        let rest = text.strip_prefix("https://").or(insecure).ok_or(UrlError::Scheme)?;
         if rest.contains('#') {
             return Err(UrlError::Fragment);
         }

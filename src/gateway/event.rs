@@ -214,11 +214,10 @@ fn pointed_id(policy: Option<&Policy>, body: &[u8]) -> Option<String> {
     let Identity::Pointer(pointer) = &policy?.identity else {
         return None;
     };
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let body: serde_json::Value = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
     let id = match body.pointer(pointer)? {
         serde_json::Value::String(id) => id.clone(),
-        serde_json::Value::Number(id) if !id.is_f64() => id.to_string(),
-        _ => return None,
+        id => id.as_u64()?.to_string(),
     };
     let is_usable = (1..=255).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     is_usable.then_some(id)

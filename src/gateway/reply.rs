@@ -1,9 +1,10 @@
 //! What the sender is told: as little as possible where it may be a stranger.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::dedupe::Decision;
 use super::outcome::Outcome;
+use crate::time::UnixTime;
 use crate::verify::VerifyError;
 
 /// Why a request gets no further.
@@ -97,45 +98,53 @@ impl Reply {
     /// byte for byte, unless `explain` is on.
     pub fn refused(refusal: &Refusal, explain: bool) -> Self {
         let (status, code) = refusal.answer();
-        let mut body = object("error", code);
-        if let (Refusal::Unauthorized(error), true) = (refusal, explain) {
-            body.insert("code".into(), error.code().into());
-            body.insert("message".into(), error.to_string().into());
-        }
+        let error = Some(code);
+        let body = match refusal {
+            Refusal::Unauthorized(why) if explain => Body {
+                error,
+                code: Some(why.code()),
+                message: Some(why.to_string()),
+                ..Body::default()
+            },
+            _ => Body { error, ..Body::default() },
+        };
         let allow = match refusal {
             Refusal::MethodNotAllowed { allow } => Some(*allow),
             _ => None,
         };
-        Self { retry_after: refusal.retry_after(), allow, ..Self::json(status, body) }
+        Self { retry_after: refusal.retry_after(), allow, ..Self::json(status, &body) }
     }
 
     /// The answer to a genuine event that the destination does not want.
     pub fn filtered(id: &str) -> Self {
-        Self::about("filtered", id)
+        Self::json(200, &Body { status: Some("filtered"), id: Some(id), ..Body::default() })
     }
 
     /// The answer to a copy. The operator reads it in the provider's portal.
-    pub fn duplicate(id: &str, decision: &Decision) -> Self {
-        let mut body = object("status", "duplicate");
-        body.insert("id".into(), id.into());
-        if let Decision::Duplicate { first_seen, replay_from } = decision {
-            body.insert("firstSeenAt".into(), first_seen.to_string().into());
-            if let Some(from) = replay_from {
-                body.insert("replayFrom".into(), from.to_string().into());
-            }
-        }
-        Self::json(200, body)
+    pub fn duplicate(id: &str, first_seen: UnixTime, replay_from: Option<UnixTime>) -> Self {
+        Self::json(
+            200,
+            &Body {
+                status: Some("duplicate"),
+                id: Some(id),
+                first_seen_at: Some(first_seen.to_string()),
+                replay_from: replay_from.map(|time| time.to_string()),
+                ..Body::default()
+            },
+        )
     }
 
     /// The answer once the destination has, or has not, accepted.
     pub fn outcome(id: &str, decision: &Decision, outcome: Outcome) -> Self {
+        let failed =
+            |status, error| Self::json(status, &Body { error: Some(error), ..Body::default() });
         match outcome {
             Outcome::Delivered { .. } => Self::delivered(id, decision),
             Outcome::Refused { retry_after, .. } => {
-                Self { retry_after, ..Self::json(502, object("error", "destination_failed")) }
+                Self { retry_after, ..failed(502, "destination_failed") }
             }
-            Outcome::TimedOut => Self::json(504, object("error", "destination_timeout")),
-            Outcome::Unreachable => Self::json(502, object("error", "destination_failed")),
+            Outcome::TimedOut => failed(504, "destination_timeout"),
+            Outcome::Unreachable => failed(502, "destination_failed"),
         }
     }
 
@@ -146,28 +155,44 @@ impl Reply {
     }
 
     fn delivered(id: &str, decision: &Decision) -> Self {
-        let mut body = object("status", "delivered");
-        body.insert("id".into(), id.into());
-        match decision {
-            Decision::Conflict => body.insert("conflict".into(), json!(true)),
-            Decision::Replay { .. } => body.insert("replay".into(), json!(true)),
-            _ => None,
-        };
-        Self::json(200, body)
+        Self::json(
+            200,
+            &Body {
+                status: Some("delivered"),
+                id: Some(id),
+                conflict: matches!(decision, Decision::Conflict),
+                replay: matches!(decision, Decision::Replay { .. }),
+                ..Body::default()
+            },
+        )
     }
 
-    fn about(status: &str, id: &str) -> Self {
-        let mut body = object("status", status);
-        body.insert("id".into(), id.into());
-        Self::json(200, body)
-    }
-
-    fn json(status: u16, body: Map<String, Value>) -> Self {
-        let content = ("application/json", Value::Object(body).to_string());
+    fn json(status: u16, body: &Body<'_>) -> Self {
+        let content = ("application/json", serde_json::to_string(body).unwrap_or_default());
         Self { status, content, retry_after: None, allow: None }
     }
 }
 
-fn object(key: &str, value: &str) -> Map<String, Value> {
-    Map::from_iter([(key.to_owned(), Value::from(value))])
+/// Everything that an answer's body may hold.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'b> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'b str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay_from: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    conflict: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replay: bool,
 }

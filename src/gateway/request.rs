@@ -102,7 +102,8 @@ fn exceeds(length: &str, max_bytes: usize) -> bool {
 
 /// The host with its port and the path of an absolute URL, both as they stand there.
 fn split(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let after_scheme = url.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let rest = after_scheme.unwrap_or(url);
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or_default()
 }

@@ -1,9 +1,8 @@
 //! What kind of event a request is about, and who says so.
 
-use std::fmt;
+use serde::de::{IgnoredAny, MapAccess};
 
-use serde::Deserializer as _;
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use crate::json::{self, Collect, Text};
 
 /// The type of an event, such as `order.completed`.
 ///
@@ -58,142 +57,42 @@ pub(super) const MAX_BYTES: usize = 128;
 /// The body's `type`, else its `event`, if the body is a JSON object and the value looks like one.
 fn in_body(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    // `Skip` has a limit of its own.
-    json.disable_recursion_limit();
-    let fields = json.deserialize_map(Envelope).ok()?;
-    json.end().ok()?;
-    fields.kind.into_event_type().or_else(|| fields.event.into_event_type())
+    if json::depth(text) > MAX_DEPTH {
+        return None;
+    }
+    let mut envelope = Envelope::default();
+    json::read_object(text, &mut envelope).ok()?;
+    [envelope.types, envelope.events].iter().find_map(|values| only_event_type(values))
 }
 
-/// The two fields that may name the type.
+/// What the body says in the fields that may name the type.
 #[derive(Default)]
-struct Fields {
-    kind: Field,
-    event: Field,
+struct Envelope {
+    types: Vec<Text>,
+    events: Vec<Text>,
 }
 
-/// What the body says under one key.
-#[derive(Default)]
-enum Field {
-    #[default]
-    Absent,
-    Text(String),
-    /// Not a string, or given twice: it counts for nothing.
-    Odd,
-}
-
-impl Field {
-    fn into_event_type(self) -> Option<String> {
-        match self {
-            Self::Text(name) if is_event_type(&name) => Some(name),
-            _ => None,
+impl Collect for Envelope {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
+        match name.as_str() {
+            "type" => self.types.push(map.next_value()?),
+            "event" => self.events.push(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
-    }
-
-    fn set(&mut self, value: Self) {
-        *self = match self {
-            Self::Absent => value,
-            _ => Self::Odd,
-        };
+        Ok(())
     }
 }
 
-/// Reads the top-level object.
-struct Envelope;
-
-impl<'de> Visitor<'de> for Envelope {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(Skip { depth: MAX_DEPTH })?;
-            match key.as_str() {
-                "type" => fields.kind.set(value),
-                "event" => fields.event.set(value),
-                _ => {}
-            }
-        }
-        Ok(fields)
-    }
-}
-
-/// Reads any value, keeps it if it is a string, and refuses what is nested deeper than `depth`
-/// levels.
-#[derive(Clone, Copy)]
-struct Skip {
-    depth: u8,
-}
-
-impl Skip {
-    fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
-        Ok(Self { depth })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Skip {
-    type Value = Field;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, value: D) -> Result<Field, D::Error> {
-        value.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Skip {
-    type Value = Field;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-        // A longer one is no event type, so it need not be copied.
-        Ok(if text.len() <= MAX_BYTES { Field::Text(text.to_owned()) } else { Field::Odd })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
-        let inner = self.deeper()?;
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            map.next_value_seed(inner)?;
-        }
-        Ok(Field::Odd)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
-        let inner = self.deeper()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(Field::Odd)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
-        Ok(Field::Odd)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Field, E> {
-        Ok(Field::Odd)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Field, E> {
-        Ok(Field::Odd)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Field, E> {
-        Ok(Field::Odd)
-    }
-
-    fn visit_unit<E>(self) -> Result<Field, E> {
-        Ok(Field::Odd)
+/// A field counts if it is given once and its value looks like an event type.
+fn only_event_type(values: &[Text]) -> Option<String> {
+    match values {
+        [Text(Some(name))] if is_event_type(name) => Some(name.clone()),
+        _ => None,
     }
 }
 
 /// How deep a body may be nested and still have a type; the top-level object is the first level.
-const MAX_DEPTH: u8 = 127;
+const MAX_DEPTH: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -13,8 +13,9 @@ from cases.external import body_hmac_group, body_hmac_test  # noqa: E402
 from make import written  # noqa: E402
 
 SOURCE = (
-    "C2SP/wycheproof, testvectors_v1/hmac_sha256_test.json, Apache-2.0, converted by convert.py: a comment ends with the original's tcId "
-    "and flags; the 87 full tags keep their result, the 87 tags cut to 128 bits are all refused, because a verifier takes whole tags only"
+    "C2SP/wycheproof, testvectors_v1/hmac_sha256_test.json, Apache-2.0, converted by convert.py: a comment ends with "
+    "the original's tcId and flags; the 87 full tags keep their result, the 87 tags cut to 128 bits are all refused, "
+    "because a verifier takes whole tags only"
 )
 
 

@@ -15,6 +15,7 @@ from cases.model import BOATEROS, PEEKER, STANDARD  # noqa: E402
 
 HERE = Path(__file__).parent
 
+PUBLISHED = "tests of the Standard Webhooks reference libraries and of the Svix documentation, named in their comments"
 OWN = "made by make.py with Python's hmac and hashlib; recomputed by check.mjs with node:crypto"
 
 
@@ -30,11 +31,15 @@ def own(scheme):
 
 def corpus():
     script = {"script": "tests/vectors/make.py"}
-    yield "rfc4231.json", {"source": "RFC 4231 section 4, test cases 1 to 7, the HMAC-SHA-256 values"}, external.rfc4231()
+    yield (
+        "rfc4231.json",
+        {"source": "RFC 4231 section 4, test cases 1 to 7, the HMAC-SHA-256 values"},
+        external.rfc4231(),
+    )
     for scheme, stem in ((PEEKER, "peeker"), (BOATEROS, "boateros")):
         yield f"{stem}.json", {"source": OWN} | script, own(scheme)
-    both = "the tests of the Standard Webhooks reference libraries and of the Svix documentation, each named in its comment; the rest "
-    yield "standard_webhooks.json", {"source": both + OWN} | script, [*external.standard_webhooks(), *own(STANDARD)]
+    groups = [*external.standard_webhooks(), *own(STANDARD)]
+    yield "standard_webhooks.json", {"source": f"{PUBLISHED}; the rest {OWN}"} | script, groups
 
 
 def written(head, groups):
@@ -63,7 +68,7 @@ def main(arguments):
             print(f"{name}: {'as made' if same else 'differs from what make.py makes'}")
             stale |= not same
         else:
-            (HERE / name).write_text(text, encoding="ascii")
+            (HERE / name).write_text(text, encoding="ascii", newline="\n")
     sys.exit(1 if stale else 0)
 
 

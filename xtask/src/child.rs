@@ -26,7 +26,8 @@ impl Background {
         stop_all_on_interrupt()?;
         own_group(command);
         let name = command.get_program().to_string_lossy().into_owned();
-        let child = command.stdin(Stdio::null()).spawn().with_context(|| format!("can't start {name}"))?;
+        let child =
+            command.stdin(Stdio::null()).spawn().with_context(|| format!("can't start {name}"))?;
         let shared = Arc::new(Mutex::new(child));
         lock(&RUNNING).push(Arc::clone(&shared));
         Ok(Self(shared))
@@ -79,9 +80,9 @@ fn stop(child: &mut Child) {
     child.wait().ok();
 }
 
-/// The shell's own `kill`: not every machine has the program.
+/// By the shell's own `kill`: not every machine has the program. `-s`, because dash knows no `--` after `-TERM`.
 fn signal(name: &str, target: &str) {
-    let script = format!("kill -{name} -- {target}");
+    let script = format!("kill -s {name} -- {target}");
     Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status().ok();
 }
 
@@ -96,4 +97,25 @@ fn own_group(_: &mut Command) {}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Background, lock};
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    #[test]
+    fn stopping_is_quick_and_leaves_nobody_behind() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 60 & wait"]).stdout(Stdio::piped());
+        let background = Background::start(&mut shell).unwrap();
+        let mut inherited = lock(&background.0).stdout.take().unwrap();
+        let started = Instant::now();
+        drop(background);
+        // Ends when the last process that has the pipe is gone.
+        inherited.read_to_end(&mut Vec::new()).unwrap();
+        assert!(started.elapsed().as_secs() < 4);
+    }
 }

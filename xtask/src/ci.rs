@@ -37,7 +37,12 @@ fn tests() -> Result<()> {
 
 fn dependencies() -> Result<()> {
     step::heading("dependencies");
-    let has_deny = || tools::cargo().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    let has_deny = || {
+        tools::cargo()
+            .args(["deny", "--version"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
     if !has_deny() {
         let arguments = ["install", "cargo-deny", "--locked"];
         step::run("cargo install cargo-deny (once, some minutes)", tools::cargo().args(arguments))?;
@@ -54,7 +59,9 @@ fn deployment() -> Result<()> {
     wrangler.env("WRANGLER_SEND_METRICS", "false").env("CI", "1");
     wrangler.args(["deploy", "--dry-run", "--outdir"]).arg(tools::target_dir().join("dry-run"));
     let output = step::run("wrangler deploy --dry-run", &mut wrangler)?;
-    for line in output.lines().filter(|line| line.contains("Total Upload") || line.contains("WARNING")) {
+    for line in
+        output.lines().filter(|line| line.contains("Total Upload") || line.contains("WARNING"))
+    {
         println!("      {}", line.trim());
     }
     Ok(())
@@ -72,7 +79,9 @@ fn package() -> Result<()> {
         }
     }
     let stray = files.iter().find(|file| {
-        ["xtask/", "fuzz/", "node_modules/", "build/", ".ci/"].iter().any(|part| file.starts_with(part))
+        ["xtask/", "fuzz/", "node_modules/", "build/", ".ci/"]
+            .iter()
+            .any(|part| file.starts_with(part))
     });
     match stray {
         Some(file) => bail!("the package contains {file}"),

@@ -34,12 +34,13 @@ fn skipped(output: &str) -> usize {
 }
 
 fn sum(output: &str, libtest: &str, node: &str) -> usize {
-    let count = |line: &str| {
+    let count = |line: &str| -> Option<usize> {
         let words = line.split_whitespace().collect::<Vec<_>>();
         match words.as_slice() {
-            ["test", "result:", rest @ ..] => {
-                rest.windows(2).find(|pair| pair[1] == libtest).and_then(|pair| pair[0].parse().ok())
-            }
+            ["test", "result:", rest @ ..] => rest
+                .windows(2)
+                .find(|pair| pair[1] == libtest)
+                .and_then(|pair| pair[0].parse().ok()),
             ["ℹ" | "#", name, count] if *name == node => count.parse().ok(),
             _ => None,
         }

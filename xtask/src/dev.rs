@@ -1,6 +1,5 @@
 //! `cargo xtask dev` and `cargo xtask send`: the gateway and an origin to play with, and events to send.
 
-
 use anyhow::{Context, Result, bail};
 use countersign::scheme::{ALL, Scheme, by_name};
 use countersign::sign::Outgoing;
@@ -56,7 +55,7 @@ fn setup(port: u16, origin: u16) -> Result<Setup> {
             "EXPLAIN": "true",
             "SOURCES": sources.collect::<Map<String, Value>>(),
         }),
-        secrets: ALL.iter().map(|scheme| (binding(scheme), sample_secret(scheme))).collect(),
+        secrets: ALL.iter().map(|scheme| (binding(scheme), sample_secret(scheme, ""))).collect(),
         interactive: true,
     })
 }
@@ -110,7 +109,8 @@ pub(crate) fn send(mut args: Args) -> Result<()> {
     let (Some(scheme), Some(kind)) = (args.word(), args.word()) else { bail!("{SEND_HELP}") };
     args.finish()?;
     let names = ALL.iter().map(|scheme| scheme.name).collect::<Vec<_>>().join(", ");
-    let scheme = by_name(&scheme).with_context(|| format!("there is no scheme `{scheme}`: {names}"))?;
+    let scheme =
+        by_name(&scheme).with_context(|| format!("there is no scheme `{scheme}`: {names}"))?;
     let now = now();
     let id = id.unwrap_or_else(|| format!("evt_{}", now.as_millis()));
     let body = body.unwrap_or_else(|| format!(r#"{{"type":"{kind}","sent":"{now}"}}"#));
@@ -120,7 +120,7 @@ pub(crate) fn send(mut args: Args) -> Result<()> {
         timestamp: now,
         body: body.as_bytes(),
     };
-    let headers = headers(scheme, secret.as_deref().unwrap_or(sample_secret(scheme)), &message)?;
+    let headers = headers(scheme, &secret.unwrap_or_else(|| sample_secret(scheme, "")), &message)?;
     let to = to.unwrap_or_else(|| format!("http://127.0.0.1:{PORT}/hooks/{}", scheme.name));
     println!("{}", transmit(&to, &headers, &body)?);
     Ok(())

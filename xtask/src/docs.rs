@@ -83,9 +83,10 @@ fn rows(scheme: &Scheme) -> Vec<(&'static str, String)> {
         ("timestamp", timestamp(scheme)),
         ("event id", header_or(scheme.event_id, "none", "signed")),
         ("event type", event_type(scheme)),
-        ("secret", secret(scheme.secret).to_owned()),
+        ("secret", secret(scheme.secret)),
         ("acknowledge within", duration(delivery.acknowledge_within)),
-        ("retries", format!("{}: {}", delivery.retries, delivery.schedule)),
+        ("retries", delivery.retries.to_string()),
+        ("retry schedule", delivery.schedule.to_owned()),
         ("retried for", duration(delivery.retried_for)),
         ("dedupe key", dedupe_key(scheme.dedupe.key).to_owned()),
         ("dedupe window", duration(scheme.dedupe.window)),
@@ -141,18 +142,20 @@ fn header_or(header: Option<&str>, none: &str, remark: &str) -> String {
     header.map_or_else(|| none.to_owned(), |header| format!("`{header}` ({remark})"))
 }
 
-fn secret(format: SecretFormat) -> &'static str {
+fn secret(format: SecretFormat) -> String {
     match format {
-        SecretFormat::Base64Whsec => "base64, with or without `whsec_` before it",
-        SecretFormat::Utf8 => "text, used as it is",
-        _ => "see the code",
+        SecretFormat::Base64 { prefix } => format!("base64, with or without `{prefix}` before it"),
+        SecretFormat::Utf8 => "text, used as it is".to_owned(),
+        _ => "see the code".to_owned(),
     }
 }
 
 fn dedupe_key(key: DedupeKey) -> &'static str {
     match key {
         DedupeKey::EventId => "the event id",
-        DedupeKey::TypeAndBody => "the event type if it is in the catalogue, and SHA-256 of the body",
+        DedupeKey::TypeAndBody => {
+            "the event type if it is in the catalogue, and SHA-256 of the body"
+        }
         _ => "see the code",
     }
 }

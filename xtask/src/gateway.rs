@@ -23,7 +23,7 @@ pub(crate) struct Setup {
     pub(crate) port: u16,
     /// The Worker's variables.
     pub(crate) vars: Value,
-    pub(crate) secrets: Vec<(String, &'static str)>,
+    pub(crate) secrets: Vec<(String, String)>,
     /// Whether it builds again when the source changes, and prints to the terminal instead of to a file.
     pub(crate) interactive: bool,
 }
@@ -77,10 +77,22 @@ impl Setup {
         let mut wrangler = tools::node_bin("wrangler")?;
         wrangler
             .current_dir(&self.directory)
-            .args(["dev", "--config", "wrangler.json", "--persist-to", "state", "--ip", "127.0.0.1"])
+            .args([
+                "dev",
+                "--config",
+                "wrangler.json",
+                "--persist-to",
+                "state",
+                "--ip",
+                "127.0.0.1",
+            ])
             .args(["--port", &self.port.to_string(), "--inspector-port", &free_port()?.to_string()])
             .arg("--show-interactive-dev-session=false")
-            .envs([("WRANGLER_SEND_METRICS", "false"), ("CLOUDFLARE_CF_FETCH_ENABLED", "false"), ("CI", "1")]);
+            .envs([
+                ("WRANGLER_SEND_METRICS", "false"),
+                ("CLOUDFLARE_CF_FETCH_ENABLED", "false"),
+                ("CI", "1"),
+            ]);
         if !self.interactive {
             let log = File::create(self.log())?;
             wrangler.stdout(log.try_clone()?).stderr(Stdio::from(log));
@@ -96,7 +108,11 @@ impl Setup {
                 bail!("wrangler ended: {status}{}", self.last_lines());
             }
             if started.elapsed() > PATIENCE {
-                bail!("the gateway gave no answer in {} s{}", PATIENCE.as_secs(), self.last_lines());
+                bail!(
+                    "the gateway gave no answer in {} s{}",
+                    PATIENCE.as_secs(),
+                    self.last_lines()
+                );
             }
             thread::sleep(Duration::from_millis(100));
         }

@@ -48,7 +48,8 @@ pub(crate) fn request(
     body: &[u8],
     framing: Framing,
 ) -> Vec<u8> {
-    let mut bytes = format!("{start} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n").into_bytes();
+    let mut bytes =
+        format!("{start} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n").into_bytes();
     for (name, value) in headers {
         bytes.extend(format!("{name}: {value}\r\n").into_bytes());
     }
@@ -99,7 +100,8 @@ pub(crate) fn read(stream: &mut impl BufRead) -> Result<Message> {
         if line.is_empty() {
             break;
         }
-        let (name, value) = line.split_once(':').with_context(|| format!("not a header: {line}"))?;
+        let (name, value) =
+            line.split_once(':').with_context(|| format!("not a header: {line}"))?;
         message.headers.push((name.to_owned(), value.trim().to_owned()));
     }
     message.body = body(stream, &message)?;

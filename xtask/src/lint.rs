@@ -24,7 +24,15 @@ pub(crate) fn lint() -> Result<()> {
     core_stands_alone()?;
     for features in FEATURES {
         clippy(&["--package", "countersign", "--all-targets", "--features", features])?;
-        clippy(&["--package", "countersign", "--lib", "--target", "wasm32-unknown-unknown", "--features", features])?;
+        clippy(&[
+            "--package",
+            "countersign",
+            "--lib",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--features",
+            features,
+        ])?;
     }
     clippy(&["--package", "xtask", "--all-targets"])?;
     let mut doc = tools::cargo();
@@ -41,9 +49,9 @@ fn core_stands_alone() -> Result<()> {
         let output = tree.output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         let platform = ["js-sys", "wasm-bindgen", "web-sys", "worker"];
-        let found = text.lines().find(|line| {
-            platform.iter().any(|name| line.split_whitespace().next() == Some(*name))
-        });
+        let found = text
+            .lines()
+            .find(|line| platform.iter().any(|name| line.split_whitespace().next() == Some(*name)));
         match found {
             Some(line) => anyhow::bail!("countersign without features depends on {line}"),
             None => Ok(()),
@@ -54,7 +62,8 @@ fn core_stands_alone() -> Result<()> {
 fn clippy(selection: &[&str]) -> Result<()> {
     let mut cargo = tools::cargo();
     cargo.arg("clippy").args(selection).args(["--", "-Dwarnings"]);
-    let selection = selection.iter().filter(|word| !matches!(**word, "" | "--package" | "--features"));
+    let selection =
+        selection.iter().filter(|word| !matches!(**word, "" | "--package" | "--features"));
     let title = selection.copied().collect::<Vec<_>>().join(" ");
     step::run(&format!("clippy {title}"), &mut cargo).map(drop)
 }

@@ -3,9 +3,24 @@
 
 mod args;
 mod bindgen;
+mod child;
+mod ci;
+mod counts;
+mod demo;
+mod dev;
+mod docs;
+mod faults;
+mod fuzz;
+mod gateway;
+mod http;
+mod lint;
+mod origin;
+mod provider;
 mod setup;
 mod step;
+mod test;
 mod tools;
+mod tree;
 mod worker;
 
 use std::process::ExitCode;
@@ -20,12 +35,68 @@ struct Command {
     run: fn(Args) -> Result<()>,
 }
 
-const COMMANDS: &[Command] = &[Command {
-    name: "build",
-    summary: "build the Worker into build/worker",
-    help: worker::HELP,
-    run: worker::command,
-}];
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        summary: "play both providers against the gateway on this machine",
+        help: demo::HELP,
+        run: demo::command,
+    },
+    Command {
+        name: "dev",
+        summary: "start the gateway and a sample origin, and stay",
+        help: dev::HELP,
+        run: dev::command,
+    },
+    Command {
+        name: "send",
+        summary: "sign an event as a provider would, and send it",
+        help: dev::SEND_HELP,
+        run: dev::send,
+    },
+    Command {
+        name: "build",
+        summary: "build the Worker into build/worker",
+        help: worker::HELP,
+        run: worker::command,
+    },
+    Command {
+        name: "test",
+        summary: "run the tests: native, in wasm, and in workerd",
+        help: test::HELP,
+        run: test::command,
+    },
+    Command {
+        name: "lint",
+        summary: "formatting, clippy and rustdoc",
+        help: lint::HELP,
+        run: lint::command,
+    },
+    Command {
+        name: "fuzz",
+        summary: "look for inputs that break a property",
+        help: fuzz::HELP,
+        run: fuzz::command,
+    },
+    Command {
+        name: "faults",
+        summary: "put mistakes in, and see the tests catch them",
+        help: faults::HELP,
+        run: faults::command,
+    },
+    Command {
+        name: "docs",
+        summary: "write docs/schemes.md from the code",
+        help: docs::HELP,
+        run: docs::command,
+    },
+    Command {
+        name: "ci",
+        summary: "everything that has to hold before a merge",
+        help: ci::HELP,
+        run: ci::command,
+    },
+];
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -66,7 +137,7 @@ fn overview() -> String {
 
 /// The command that begins like what was typed.
 fn hint(name: &str) -> String {
-    let start = name.chars().take(2).collect::<String>();
+    let start = name.chars().take(1).collect::<String>();
     let near =
         COMMANDS.iter().find(|command| !start.is_empty() && command.name.starts_with(&start));
     near.map(|command| format!("; did you mean `{}`?", command.name)).unwrap_or_default()

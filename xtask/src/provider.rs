@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, anyhow};
-use countersign::scheme::{Scheme, SecretFormat};
+use countersign::scheme::Scheme;
 use countersign::sign::{Outgoing, sign};
 use countersign::{Secret, Strength, UnixTime};
 
@@ -27,10 +27,10 @@ pub(crate) fn now() -> UnixTime {
     UnixTime::from_millis(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// A secret of this scheme for use on this machine only. Everybody can read it here.
-pub(crate) fn sample_secret(scheme: &Scheme) -> &'static str {
-    match scheme.secret {
-        SecretFormat::Base64Whsec => "whsec_c2FtcGxlIHNlY3JldCwgZm9yIGRldmVsb3BtZW50",
-        _ => "sample-secret-for-development",
-    }
+/// A secret for use on this machine only; anybody can read it here. It is good as text and as base64, and different for
+/// each scheme and each `role`, because the gateway refuses two sources with one secret.
+pub(crate) fn sample_secret(scheme: &Scheme, role: &str) -> String {
+    let text = format!("sample{role}SecretFor{}", scheme.name.replace('-', ""));
+    let width = text.len().next_multiple_of(4);
+    format!("{text:A<width$}")
 }

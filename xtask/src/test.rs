@@ -25,7 +25,9 @@ pub(crate) fn command(mut args: Args) -> Result<()> {
     let part = args.word();
     let filter = args.option::<String>("--filter")?;
     args.finish()?;
-    if let Some(unknown) = part.as_deref().filter(|part| !["native", "wasm", "worker"].contains(part)) {
+    if let Some(unknown) =
+        part.as_deref().filter(|part| !["native", "wasm", "worker"].contains(part))
+    {
         bail!("there is no part `{unknown}`: native, wasm or worker");
     }
     let counts = run(part.as_deref(), filter.as_deref())?;
@@ -56,7 +58,15 @@ fn native(filter: Option<&str>) -> Result<String> {
     step::heading("native");
     if std::env::var_os("CI").is_some() { docs::verify() } else { docs::write() }?;
     let mut cargo = tools::cargo();
-    cargo.args(["test", "--package", "countersign", "--features", "testing", "--no-fail-fast", "--"]);
+    cargo.args([
+        "test",
+        "--package",
+        "countersign",
+        "--features",
+        "testing",
+        "--no-fail-fast",
+        "--",
+    ]);
     cargo.args(filter).arg("--show-output");
     let output = step::run("cargo test", &mut cargo)?;
     let own = step::run("cargo test, xtask", tools::cargo().args(["test", "--package", "xtask"]))?;

@@ -66,14 +66,6 @@ pub(crate) fn rustup() -> Result<Command> {
     Ok(command)
 }
 
-/// Python, which cross-checks the vectors.
-pub(crate) fn python() -> Option<Command> {
-    version("python3", "").ok()?;
-    let mut command = Command::new("python3");
-    command.current_dir(root());
-    Some(command)
-}
-
 /// Whether the Rust in use can compile to wasm.
 pub(crate) fn has_wasm_target() -> Result<bool> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

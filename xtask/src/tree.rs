@@ -11,7 +11,8 @@ use crate::tools;
 /// Every file that git tracks or would track.
 pub(crate) fn files() -> Result<Vec<PathBuf>> {
     let mut git = tools::git()?;
-    let output = git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).output()?;
+    let output =
+        git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).output()?;
     if !output.status.success() {
         bail!("git ls-files: {}", String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -1,14 +1,17 @@
 //! `cargo xtask build`: Rust to a Worker that `wrangler` can run and deploy.
 //!
-//! cargo -> wasm-bindgen -> wasm-opt -> esbuild -> `index.js` and `index_bg.wasm`. The glue that wasm-bindgen generates
+//! cargo -> wasm-bindgen -> esbuild -> wasm-metadce -> wasm-opt -> `index.js` and `index_bg.wasm`. The glue that wasm-bindgen generates
 //! keeps its state in module variables; wrapped into a function it can be had several times, which is how
 //! `src/cloudflare/entry.js` replaces an instance that has failed.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use crate::args::Args;
 use crate::bindgen::{self, Glue};
@@ -20,7 +23,18 @@ usage: cargo xtask build [--profile NAME]
 Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its size, and fails if that is more than
 100,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
 
-  --profile NAME   a Cargo profile; default: worker";
+  --profile NAME   a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger";
+
+/// What rustc emits, and no more: workerd need not know what the newest binaryen can.
+const WASM_FEATURES: [&str; 7] = [
+    "bulk-memory",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "sign-ext",
+    "simd",
+];
 
 /// What the Worker's wasm may weigh, compressed.
 const LIMIT_GZIP_BYTES: u64 = 100_000;
@@ -28,7 +42,8 @@ const LIMIT_GZIP_BYTES: u64 = 100_000;
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let profile = args.option::<String>("--profile")?.unwrap_or_else(|| "worker".to_owned());
     args.finish()?;
-    build(&profile).map(drop)
+    let directory = build(&profile)?;
+    if profile == "worker" { judge_size(&directory) } else { Ok(()) }
 }
 
 /// Builds this tree's Worker into `build/worker`, sets up what that needs, and returns the directory.
@@ -43,7 +58,8 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
         profile: profile.to_owned(),
     };
     recipe.run()?;
-    report_size(&recipe.output)?;
+    let (wasm, script) = (wasm_size(&recipe.output)?, size(&recipe.output.join("index.js"))?);
+    println!("   Worker: wasm {wasm}; script {script}");
     Ok(recipe.output)
 }
 
@@ -66,8 +82,13 @@ impl Recipe {
         }
         fs::create_dir_all(&self.output)?;
         step::call("wasm-bindgen", || bindgen::generate(&wasm, Glue::Web, &self.stage))?;
-        self.optimise()?;
-        self.bundle()?;
+        let glue = step::call("esbuild", || self.bundle())?;
+        if self.profile == "dev" {
+            fs::copy(self.stage.join("index_bg.wasm"), self.output.join("index_bg.wasm"))?;
+        } else {
+            self.trim(&glue)?;
+            self.optimise()?;
+        }
         fs::write(self.stamp(), fingerprint)?;
         Ok(())
     }
@@ -82,35 +103,53 @@ impl Recipe {
         Ok(self.target_dir.join("wasm32-unknown-unknown").join(directory).join("countersign.wasm"))
     }
 
+    /// Makes `index.js`. Returns the glue that is in it.
+    fn bundle(&self) -> Result<String> {
+        let facade = self.stage.join("facade.js");
+        fs::write(&facade, "export { fetch, initSync } from \"./index.js\";\n")?;
+        let glue = self.stage.join("glue.js");
+        // Classes of the `worker` crate that nobody uses go when nothing is done to them.
+        let options = ["--format=iife", "--global-name=glue", "--define:Symbol.dispose=undefined"];
+        self.esbuild(&facade, &options, &glue)?;
+        let glue = fs::read_to_string(glue)?;
+
+        let factory = self.stage.join("factory.js");
+        fs::write(&factory, as_factory(&glue))?;
+        let entry = self.tree.join("src/cloudflare/entry.js");
+        let alias = format!("--alias:countersign:wasm={}", factory.display());
+        let options = ["--format=esm", "--external:./index_bg.wasm", "--minify", &alias];
+        self.esbuild(&entry, &options, &self.output.join("index.js"))?;
+        Ok(glue)
+    }
+
+    /// Drops what only unused exports need.
+    fn trim(&self, glue: &str) -> Result<()> {
+        let exports = used_exports(glue);
+        if !exports.contains("fetch") {
+            bail!(
+                "wasm-bindgen's glue doesn't look as expected: it makes no use of the export `fetch`"
+            );
+        }
+        let node = |name: &&str| json!({ "name": name, "export": name });
+        let mut graph = exports.iter().map(node).collect::<Vec<_>>();
+        graph.push(json!({ "name": "outside", "root": true, "reaches": exports }));
+        fs::write(self.stage.join("exports.json"), serde_json::to_string(&graph)?)?;
+        let mut command = tools::node_bin("wasm-metadce")?;
+        command.current_dir(&self.stage).args(["index_bg.wasm", "-o", "trimmed.wasm"]);
+        command.args(["--graph-file", "exports.json"]).args(WASM_FEATURES.map(enable));
+        step::run("wasm-metadce", &mut command).map(drop)
+    }
+
     fn optimise(&self) -> Result<()> {
-        let wasm = self.stage.join("index_bg.wasm");
         let mut command = tools::node_bin("wasm-opt")?;
-        command.arg(&wasm).arg("-o").arg(self.output.join("index_bg.wasm")).arg("-Oz");
-        // What rustc emits, and no more: workerd need not know what the newest binaryen can.
-        command
-            .args(["mutable-globals", "sign-ext", "nontrapping-float-to-int", "simd"].map(enable));
-        command.args(["bulk-memory", "multivalue", "reference-types"].map(enable));
-        step::run("wasm-opt -Oz", &mut command).map(drop)
+        command.current_dir(&self.stage).arg("trimmed.wasm").arg("-o");
+        command.arg(self.output.join("index_bg.wasm")).args(WASM_FEATURES.map(enable));
+        // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
+        command.args(["-Oz", "--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"]);
+        step::run("wasm-opt", &mut command).map(drop)
     }
 
-    fn bundle(&self) -> Result<()> {
-        step::call("esbuild", || {
-            self.esbuild(
-                "index.js",
-                &["--format=iife", "--global-name=glue"],
-                &self.stage.join("glue.js"),
-            )?;
-            let glue = fs::read_to_string(self.stage.join("glue.js"))?;
-            let factory = self.stage.join("factory.js");
-            fs::write(&factory, as_factory(&glue))?;
-            let entry = self.tree.join("src/cloudflare/entry.js");
-            let alias = format!("--alias:countersign:wasm={}", factory.display());
-            let options = ["--format=esm", "--external:./index_bg.wasm", "--minify", &alias];
-            self.esbuild(&entry.to_string_lossy(), &options, &self.output.join("index.js"))
-        })
-    }
-
-    fn esbuild(&self, input: &str, options: &[&str], output: &Path) -> Result<()> {
+    fn esbuild(&self, input: &Path, options: &[&str], output: &Path) -> Result<()> {
         let mut command = tools::node_bin("esbuild")?;
         command.current_dir(&self.stage).arg(input).args(options);
         command.args(["--bundle", "--target=es2024", "--log-level=warning"]);
@@ -152,31 +191,51 @@ fn as_factory(glue: &str) -> String {
     )
 }
 
+/// The exports that the glue mentions. A class that is gone has left its finaliser behind, which mentions its `free` once.
+fn used_exports(glue: &str) -> BTreeSet<&str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    let mentions = glue.split("wasm.").skip(1);
+    let names = mentions.map(|rest| rest.split(|c| !is_name(c)).next().unwrap_or_default());
+    let names = names.collect::<Vec<_>>();
+    let count = |name: &str| names.iter().filter(|other| **other == name).count();
+    let is_used = |name: &&str| !name.ends_with("_free") || count(name) > 1;
+    names.iter().copied().filter(is_used).collect()
+}
+
 fn enable(feature: &str) -> String {
     format!("--enable-{feature}")
 }
 
-fn report_size(directory: &Path) -> Result<()> {
-    let wasm = size(&directory.join("index_bg.wasm"))?;
-    let script = size(&directory.join("index.js"))?;
-    println!(
-        "   Worker: wasm {} bytes, {} gzip; script {} bytes, {} gzip",
-        wasm.0, wasm.1, script.0, script.1
-    );
-    if wasm.1 > LIMIT_GZIP_BYTES {
+/// Fails if the wasm is larger than we allow.
+fn judge_size(directory: &Path) -> Result<()> {
+    let gzip = wasm_size(directory)?.gzip;
+    if gzip > LIMIT_GZIP_BYTES {
         bail!(
-            "the wasm is {} bytes compressed, more than the {LIMIT_GZIP_BYTES} that we allow",
-            wasm.1
+            "the wasm is {gzip} bytes compressed, more than the {LIMIT_GZIP_BYTES} that we allow"
         );
     }
     Ok(())
 }
 
+fn wasm_size(directory: &Path) -> Result<Size> {
+    size(&directory.join("index_bg.wasm"))
+}
+
+struct Size {
+    raw: u64,
+    gzip: u64,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, {} gzip", self.raw, self.gzip)
+    }
+}
+
 /// Raw and compressed size. zlib is at hand in Node.
-fn size(file: &Path) -> Result<(u64, u64)> {
-    let raw = fs::metadata(file)?.len();
+fn size(file: &Path) -> Result<Size> {
     let program = "console.log(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1]),{level:9}).length)";
     let output = tools::node_bin("node")?.args(["-e", program]).arg(file).output()?;
     let gzip = String::from_utf8_lossy(&output.stdout).trim().parse().context("node's zlib")?;
-    Ok((raw, gzip))
+    Ok(Size { raw: fs::metadata(file)?.len(), gzip })
 }

@@ -12,8 +12,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
+use serde::de::MapAccess;
 use serde_json::Value;
 
 pub use self::destination::Destination;
@@ -21,6 +20,7 @@ use self::mistake::Mistakes;
 pub use self::mistake::{Mistake, Severity};
 pub use self::source::Source;
 use super::filter::nearest;
+use crate::json::{self, Collect};
 
 /// The variables and secrets of a deployment.
 pub trait Environment {
@@ -44,7 +44,7 @@ impl Environment for BTreeMap<String, String> {
 /// What the gateway was told to do.
 #[derive(Debug)]
 pub struct Config {
-    sources: BTreeMap<String, Option<Source>>,
+    sources: Vec<Configured>,
     mistakes: Vec<Mistake>,
     explain: bool,
 }
@@ -65,12 +65,13 @@ impl Config {
     /// The source of this name: `None` if there is no such source, `Some(None)` if it has a
     /// mistake.
     pub fn source(&self, name: &str) -> Option<Option<&Source>> {
-        self.sources.get(name).map(Option::as_ref)
+        let found = self.sources.iter().find(|configured| configured.name == name);
+        found.map(|configured| configured.source.as_ref())
     }
 
     /// Every source by name, with `None` for one that has a mistake.
     pub fn sources(&self) -> impl Iterator<Item = (&str, Option<&Source>)> {
-        self.sources.iter().map(|(name, source)| (name.as_str(), source.as_ref()))
+        self.sources.iter().map(|configured| (configured.name.as_str(), configured.source.as_ref()))
     }
 
     /// Everything that is wrong.
@@ -84,6 +85,13 @@ impl Config {
     }
 }
 
+/// A source by name, if it can serve.
+#[derive(Debug)]
+struct Configured {
+    name: String,
+    source: Option<Source>,
+}
+
 /// The name of the KV binding that holds what was delivered.
 pub const STORE_BINDING: &str = "SEEN";
 
@@ -93,7 +101,7 @@ const SOURCE_PREFIX: &str = "SOURCE_";
 /// Reads an environment, source by source.
 struct Reader<'e, E> {
     environment: &'e E,
-    sources: BTreeMap<String, Option<Source>>,
+    sources: Vec<Configured>,
     mistakes: Mistakes,
     explain: bool,
     allow_insecure: bool,
@@ -101,7 +109,7 @@ struct Reader<'e, E> {
 
 impl<'e, E: Environment> Reader<'e, E> {
     fn new(environment: &'e E) -> Self {
-        let (sources, mistakes) = (BTreeMap::new(), Mistakes::default());
+        let (sources, mistakes) = (Vec::new(), Mistakes::default());
         Self { environment, sources, mistakes, explain: false, allow_insecure: false }
     }
 
@@ -118,7 +126,7 @@ impl<'e, E: Environment> Reader<'e, E> {
 
     /// Without a store events are still forwarded, every copy of them.
     fn check_store(&mut self) {
-        let is_needed = self.sources.values().flatten().any(|source| source.dedupe().is_some());
+        let is_needed = self.ready().any(|source| source.dedupe().is_some());
         let is_bound = self.environment.names().iter().any(|name| name == STORE_BINDING);
         if is_needed && !is_bound {
             let message = "no KV namespace is bound under this name, so that duplicates are not \
@@ -148,9 +156,10 @@ impl<'e, E: Environment> Reader<'e, E> {
         else {
             return;
         };
-        match serde_json::from_str::<Named>(&text) {
-            Ok(Named(sources)) => {
-                for (name, value) in sources {
+        let mut sources = Named::default();
+        match json::read_object(&text, &mut sources) {
+            Ok(()) => {
+                for (name, value) in sources.0 {
                     self.read_source(&format!("SOURCES.{name}"), &name, &value);
                 }
             }
@@ -160,17 +169,15 @@ impl<'e, E: Environment> Reader<'e, E> {
 
     /// `SOURCE_MY_APP`, which holds the source `my-app`.
     fn read_single_sources(&mut self) {
-        let mut variables = self.environment.names();
-        variables.sort();
-        for variable in variables {
+        for variable in self.environment.names() {
             let Some(name) = variable.strip_prefix(SOURCE_PREFIX) else { continue };
             let name = name.to_ascii_lowercase().replace('_', "-");
             let text = self.environment.text(&variable).unwrap_or_default();
-            match serde_json::from_str::<Value>(&text) {
+            match serde_json::from_str(&text) {
                 Ok(value) => self.read_source(&variable, &name, &value),
                 Err(error) => {
                     self.mistakes.error(&variable, NotATable(&error));
-                    self.sources.insert(name, None);
+                    self.place(&variable, &name, None);
                 }
             }
         }
@@ -181,11 +188,9 @@ impl<'e, E: Environment> Reader<'e, E> {
         if !is_source_name(name) {
             mistakes.error(path, "a source's name is 1 to 63 of a-z, 0-9 and inner hyphens");
         }
-        if self.sources.contains_key(name) {
-            mistakes.error(path, format_args!("the source {name} is configured twice"));
-        }
         let source = source::read(self, path, name, value, &mut mistakes);
         if let Some(other) = source.as_ref().and_then(|source| self.with_same_secret(source)) {
+            let other = other.name();
             let message = format!(
                 "shares a secret with the source {other}; \
                  take one secret for each, or a request for one could be used for the other"
@@ -194,16 +199,26 @@ impl<'e, E: Environment> Reader<'e, E> {
         }
         let source = source.filter(|_| !mistakes.has_errors());
         self.mistakes.append(mistakes);
-        self.sources.insert(name.to_owned(), source);
+        self.place(path, name, source);
     }
 
-    fn with_same_secret(&self, source: &Source) -> Option<String> {
+    /// Adds a source. Of two with one name nobody knows which is meant.
+    fn place(&mut self, path: &str, name: &str, source: Option<Source>) {
+        if let Some(twin) = self.sources.iter_mut().find(|other| other.name == name) {
+            self.mistakes.error(path, format_args!("the source {name} is configured twice"));
+            twin.source = None;
+        } else {
+            self.sources.push(Configured { name: name.to_owned(), source });
+        }
+    }
+
+    fn with_same_secret(&self, source: &Source) -> Option<&Source> {
         let keyring = source.verifier().keyring();
-        let mut ready =
-            self.sources.iter().filter_map(|(name, other)| Some((name, other.as_ref()?)));
-        ready
-            .find(|(_, other)| other.verifier().keyring().shares_secret_with(keyring))
-            .map(|(name, _)| name.clone())
+        self.ready().find(|other| other.verifier().keyring().shares_secret_with(keyring))
+    }
+
+    fn ready(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter_map(|configured| configured.source.as_ref())
     }
 
     /// A secret, by the name of its binding.
@@ -231,30 +246,14 @@ fn is_source_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// A JSON object as pairs, in the order in which they were written.
+/// A table of sources, in the order in which they stand: of two that clash the later one is wrong.
+#[derive(Default)]
 struct Named(Vec<(String, Value)>);
 
-impl<'de> Deserialize<'de> for Named {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Named;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of sources")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Named(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
+impl Collect for Named {
+    fn field<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
+        self.0.push((name, map.next_value()?));
+        Ok(())
     }
 }
 

@@ -6,7 +6,9 @@ import json
 
 from .model import Maker, Repeat
 
-JSON = b'{"b":1.0,"a":"caf\xc3\xa9 \\u00e9","list":[1, 2,3],"url":"https:\\/\\/example.com","big":12345678901234567890}\r\n'
+JSON = (
+    b'{"b":1.0,"a":"caf\xc3\xa9 \\u00e9","list":[1, 2,3],"url":"https:\\/\\/a.example","big":12345678901234567890}\r\n'
+)
 BOM = b"\xef\xbb\xbf"
 
 # Bodies that verify as they are, whatever they hold.
@@ -32,14 +34,14 @@ GENUINE = [
     (b"{}\r\n", "a line end of Windows"),
     (b"a\r\nb\nc\r", "three kinds of line end"),
     (JSON, "JSON that a parser would write differently"),
-    ("{\"emoji\":\"\U0001f6a4\",\"text\":\"\u65e5\u672c\u8a9e\"}".encode(), "characters of three and four bytes"),
+    ('{"emoji":"\U0001f6a4","text":"\u65e5\u672c\u8a9e"}'.encode(), "characters of three and four bytes"),
     (b"a" * 55, "55 bytes"),
     (b"a" * 64, "64 bytes: a block"),
     (b"1763740800.evt_1.{}", "a body that looks like signed content"),
     (b"2025-11-21T16:00:00Z.{}", "a body that begins like a timestamp"),
     (b"$& $1 {body} %s", "what a template would expand"),
     (Repeat("0123456789abcdef", 4480), "70 kB"),
-    (Repeat("{\"n\":1.5}\n", 7000), "70 kB with many dots"),
+    (Repeat('{"n":1.5}\n', 7000), "70 kB with many dots"),
     (Repeat("\u65e5\u672c", 12000), "72 kB of three-byte characters"),
 ]
 
@@ -110,8 +112,7 @@ def flip(data, position, bit):
 
 def groups(scheme):
     m = Maker(scheme)
-    header_type = {"type": m.scheme.type, "signed": False} if "type" in m.scheme.headers else {}
-    genuine = [m.ok(f"body: {comment}", body=body, **header_type) for body, comment in GENUINE]
+    genuine = [m.ok(f"body: {comment}", body=body) for body, comment in GENUINE]
     yield m.group("genuine", [m.ok("a request as the provider sends it"), *genuine])
     misses = [*near_misses(scheme.body), *CHANGED]
     tests = [m.no("mismatch", comment, body=sent, sign={"body": signed}) for signed, sent, comment in misses]

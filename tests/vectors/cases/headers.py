@@ -1,6 +1,6 @@
 """Headers as such: absent, empty, doubled, with odd bytes, under names in any case, and several faults at once."""
 
-from .model import Maker, also, drop, extra, names, put, rename, reverse
+from .model import NOW, Maker, also, drop, extra, names, put, rename, reverse
 
 ODD_BYTES = [
     ("\x00", "NUL"),
@@ -43,9 +43,8 @@ def absent(m, role):
     for near in (name + "s", "X-" + name, name.replace("-", "_"), name.replace("-", "")):
         yield m.no(f"missing {role}", f"{near} is another name than {name}", edit=rename(role, near), forged=forged)
     if not forged:
-        part = {"timestamp": "timestamp", "id": "id"}[role]
         for text in ("", "undefined", "null", "None"):
-            yield m.no(f"missing {role}", f"no {name}, signed as {text!r}", sign={part: text}, edit=drop(role))
+            yield m.no(f"missing {role}", f"no {name}, signed as {text!r}", sign={role: text}, edit=drop(role))
 
 
 def odd_bytes(m, role):
@@ -68,8 +67,9 @@ def odd_request(m, role, change):
 
 def doubled(m, role):
     name = m.scheme.headers[role]
-    value = m.scheme.text(m.tag()) if role == "signature" else m.parts()[role]
-    other = m.scheme.text(bytes(32)) if role == "signature" else {"timestamp": m.stamp(1_763_740_801_000), "id": "other"}[role]
+    values = {**m.parts(), "signature": m.scheme.text(m.tag())}
+    others = {"timestamp": m.stamp(NOW + 1000), "id": "other", "signature": m.scheme.text(bytes(32))}
+    value, other = values[role], others[role]
     for edit, comment in [
         (also(role, value), "twice the same"),
         (also(role, value, name.lower()), "twice the same, under names in different case"),
@@ -85,7 +85,9 @@ def doubled(m, role):
         (put(role, f"{other}, {value}"), "a list, the last is right"),
     ]:
         yield m.no(f"ambiguous {role}", f"{name}: {comment}", edit=edit)
-    yield m.no(f"ambiguous {role}", f"{name}: two empty ones", edit=[put(role, ""), also(role, "")], forged=role == "signature")
+    yield m.no(
+        f"ambiguous {role}", f"{name}: two empty ones", edit=[put(role, ""), also(role, "")], forged=role == "signature"
+    )
     yield m.no(f"ambiguous {role}", f"{name}: a comma alone", edit=put(role, ","), forged=role == "signature")
 
 
@@ -101,38 +103,65 @@ def named(m):
     yield m.ok("headers of other schemes beside ours", edit=[extra(*item) for item in foreign.items()])
 
 
+STALE, AHEAD = NOW + 59_200_000, NOW - 740_800_000
+
+# What is expected, what is wrong, the request. The signature is right unless it is among the faults.
+BOTH = [
+    ("missing timestamp", "nothing there", {"edit": [drop("timestamp"), drop("id"), drop("signature")]}),
+    ("missing signature", "the signature missing, the timestamp malformed", {"edit": drop("signature"), "ts": "junk"}),
+    ("missing signature", "the signature missing, the timestamp doubled", {"edit": drop("signature"), "ts": "1,2"}),
+    ("missing signature", "the signature missing, the timestamp stale", {"edit": drop("signature"), "now": STALE}),
+    (
+        "ambiguous timestamp",
+        "the timestamp doubled, the signature malformed",
+        {"edit": put("signature", "junk"), "ts": "1,2"},
+    ),
+    ("malformed timestamp", "both malformed", {"edit": put("signature", "junk"), "ts": "junk"}),
+    ("malformed timestamp", "the timestamp malformed, the signature forged", {"tag": bytes(32), "ts": "junk"}),
+    (
+        "malformed signature",
+        "the signature malformed, the timestamp stale",
+        {"edit": put("signature", "junk"), "now": STALE},
+    ),
+    ("malformed signature", "the signature empty, the timestamp ahead", {"edit": put("signature", ""), "now": AHEAD}),
+    ("too_old", "stale and forged", {"tag": bytes(32), "now": STALE}),
+    ("too_new", "ahead and forged", {"tag": bytes(32), "now": AHEAD}),
+]
+
+# The same for schemes with an id; here the signature is right.
+WITH_ID = [
+    ("missing id", "the id missing, the timestamp malformed", {"edit": drop("id"), "ts": "junk"}),
+    ("missing id", "the id missing, the timestamp doubled", {"edit": drop("id"), "ts": "1,2"}),
+    ("ambiguous id", "the id doubled, the timestamp malformed", {"id": "a,b", "ts": "junk"}),
+    ("ambiguous timestamp", "the id doubled, the timestamp doubled", {"id": "a,b", "ts": "1,2"}),
+    ("malformed timestamp", "the id malformed, the timestamp malformed", {"id": "a.b", "ts": "junk"}),
+    ("malformed id", "the id malformed, the timestamp stale", {"id": "a.b", "now": STALE}),
+]
+
+
 def several(m, roles):
     """Which of several faults is named."""
-    broken = {"timestamp": "junk", "id": "a.b", "signature": "junk"}
-    twice = {"timestamp": "1,2", "id": "a,b", "signature": "junk"}
-    last = roles[-1]
-    everything = [drop(role) for role in roles]
-    yield m.no("missing timestamp", "nothing there", edit=everything, forged=True)
-    for role in roles:
-        rest = [drop(other) for other in roles[roles.index(role) :]]
-        yield m.no(f"missing {role}", f"{role} and all after it missing", edit=rest, forged=True)
-        if role != "timestamp":
-            yield m.no(f"missing {role}", f"{role} missing, the timestamp malformed", edit=[drop(role), put("timestamp", "junk")], forged=role == last)
-            yield m.no(f"missing {role}", f"{role} missing, the timestamp doubled", edit=[drop(role), put("timestamp", "1,2")], forged=role == last)
-    yield m.no("malformed timestamp", "everything malformed", edit=[put(role, broken[role]) for role in roles], forged=True)
-    yield m.no("ambiguous timestamp", "all single values doubled", edit=[put(role, twice[role]) for role in roles], forged=True)
-    yield m.no("malformed timestamp", "the timestamp malformed, the signature forged", edit=put("timestamp", "junk"), tag=bytes(32), forged=True)
-    yield m.no("malformed signature", "the signature malformed, the timestamp stale", now=1_763_800_000_000, edit=put("signature", "junk"), forged=True)
-    yield m.no("malformed signature", "the signature empty, the timestamp ahead", now=1_763_000_000_000, edit=put("signature", ""), forged=True)
-    yield m.no("too_old", "stale and forged", now=1_763_800_000_000, tag=bytes(32), forged=True)
-    yield m.no("too_new", "ahead and forged", now=1_763_000_000_000, tag=bytes(32), forged=True)
+    for expected, comment, request in BOTH:
+        yield m.no(expected, comment, forged=True, **request)
     if "id" in roles:
-        yield m.no("ambiguous id", "the id doubled, the timestamp malformed", edit=[put("id", "a,b"), put("timestamp", "junk")])
-        yield m.no("malformed id", "the id malformed, the signature malformed", edit=[put("id", "a.b"), put("signature", "junk")], forged=True)
-        yield m.no("malformed id", "the id malformed, the timestamp stale", now=1_763_800_000_000, id="a.b")
+        for expected, comment, request in WITH_ID:
+            yield m.no(expected, comment, **request)
+        yield m.no("missing id", "the id and the signature missing", edit=[drop("id"), drop("signature")], forged=True)
+        yield m.no(
+            "malformed id", "the id and the signature malformed", id="a.b", edit=put("signature", "junk"), forged=True
+        )
     else:
-        edit = [put("signature", "00,00"), put("timestamp", "junk")]
-        yield m.no("ambiguous signature", "the signature doubled, the timestamp malformed", edit=edit, forged=True)
+        yield m.no(
+            "ambiguous signature",
+            "the signature doubled, the timestamp malformed",
+            ts="junk",
+            edit=put("signature", lambda v: f"{v},{v}"),
+        )
     if m.scheme.joint:
-        unknown = {"peeker": lambda tag: "v9=" + tag.hex()}.get(m.scheme.name, lambda tag: "v9," + m.scheme.text(tag)[3:])
-        yield m.no("unsupported", "an unknown version, and stale", now=1_763_800_000_000, signature=unknown)
-        yield m.no("unsupported", "an unknown version, and ahead", now=1_763_000_000_000, signature=unknown)
-        yield m.no("malformed timestamp", "an unknown version, and a malformed timestamp", ts="junk", signature=unknown)
+        request = {"signature": lambda tag: m.scheme.text(tag).replace("v1", "v9", 1)}
+        yield m.no("unsupported", "an unknown version, and stale", now=STALE, **request)
+        yield m.no("unsupported", "an unknown version, and ahead", now=AHEAD, **request)
+        yield m.no("malformed timestamp", "an unknown version, and a malformed timestamp", ts="junk", **request)
 
 
 def groups(scheme):

@@ -229,8 +229,21 @@ class Maker:
         head = {"class": name, "scheme": self.scheme.name} | ({"comment": comment} if comment else {})
         return head | {"keys": self.keys} | self.options | {"tests": tests}
 
-    def _request(self, comment, *, now=NOW, ts=DEFAULT, id=DEFAULT, body=DEFAULT, event=DEFAULT, sign=None, by=None,
-                 signature=None, tag=None, edit=()):
+    def _request(
+        self,
+        comment,
+        *,
+        now=NOW,
+        ts=DEFAULT,
+        id=DEFAULT,
+        body=DEFAULT,
+        event=DEFAULT,
+        sign=None,
+        by=None,
+        signature=None,
+        tag=None,
+        edit=(),
+    ):
         parts = self.parts(ts, id, body_bytes(body) if body is not DEFAULT else body)
         signed = {role: text.strip(" \t") if role != "body" else text for role, text in parts.items()} | (sign or {})
         right = mac(self.secret(by), self.scheme.content(signed)) if tag is None else tag
@@ -279,7 +292,9 @@ def drop(role):
 
 def put(role, value):
     """Another value under the same name; what was signed stays."""
-    return lambda rows, scheme: [(r, n, value(v) if callable(value) else value) if r == role else (r, n, v) for r, n, v in rows]
+    return lambda rows, scheme: [
+        (r, n, value(v) if callable(value) else value) if r == role else (r, n, v) for r, n, v in rows
+    ]
 
 
 def also(role, value, name=None, first=False):

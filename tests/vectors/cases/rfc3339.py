@@ -132,7 +132,11 @@ def cases(m):
         yield m.no("malformed timestamp", comment, ts=text, now=instant)
     yield m.no("ambiguous timestamp", "a comma before the fraction, which ISO 8601 allows", ts=T + ",123Z")
     yield m.no("ambiguous timestamp", "an HTTP date", ts="Fri, 21 Nov 2025 16:00:00 GMT")
-    yield m.no("ambiguous timestamp", "twice the same: longer than the cap, but doubled comes first", edit=also("timestamp", T + "Z"))
+    yield m.no(
+        "ambiguous timestamp",
+        "twice the same: longer than the cap, but doubled comes first",
+        edit=also("timestamp", T + "Z"),
+    )
     yield m.ok("spaces and tabs around are not part of the value", ts=f"\t {T}Z \t")
     yield from edges(m)
     yield from rendered(m)
@@ -166,7 +170,9 @@ def rendered(m):
     yield m.no("mismatch", "signed as Unix seconds", sign={"timestamp": "1763740800"})
     yield m.no("mismatch", "stale and signed, with a fresh timestamp put in", edit=put("timestamp", T + ".5Z"))
     for text in ("2025-11-21t16:00:00z", T, "2025-11-21 16:00:00Z", T + "+0000"):
-        yield m.no("malformed timestamp", f"signed as {T}Z, sent as a lax text of it", ts=text, sign={"timestamp": T + "Z"})
+        yield m.no(
+            "malformed timestamp", f"signed as {T}Z, sent as a lax text of it", ts=text, sign={"timestamp": T + "Z"}
+        )
 
 
 # For a source that is configured for it: never a zone, always this many digits.

@@ -44,7 +44,7 @@ TEXT_ACCEPTED = [
     ("00112233445566778899aabbccddeeff", "text that looks like hexadecimal is not decoded"),
     ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "text that looks like base64 is not decoded"),
     ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "the prefix of Standard Webhooks is part of the text"),
-    ("it's \"quoted\" \\ and {odd} $& %s", "punctuation"),
+    ('it\'s "quoted" \\ and {odd} $& %s', "punctuation"),
     ("\U0001f6a4" * 4, "characters of four bytes"),
     ("k" * 63, "a byte less than a block"),
     ("k" * 64, "a block"),
@@ -133,11 +133,19 @@ def rings(scheme):
     yield "no_secret", "no key at all", []
     yield "duplicate_key", "two keys of one id", [good, other | {"id": "key-1"}]
     yield "duplicate_key", "two ids of one secret", [good, good | {"id": "key-2"}]
-    yield "duplicate_key", "one secret twice, with windows that don't meet", [good | {"notAfter": NOW}, good | {"id": "key-2", "notBefore": NOW}]
+    yield (
+        "duplicate_key",
+        "one secret twice, with windows that don't meet",
+        [good | {"notAfter": NOW}, good | {"id": "key-2", "notBefore": NOW}],
+    )
     yield "duplicate_key", "one secret as text and as bytes", [good, key(Maker(scheme).secret(None), "key-2")]
     yield "duplicate_key", "the first and the last of three", [good, other, good | {"id": "key-3"}]
     if scheme.name == "standard-webhooks":
-        yield "duplicate_key", "one secret with and without a prefix", [good, key(scheme.secret.removeprefix("whsec_"), "key-2")]
+        yield (
+            "duplicate_key",
+            "one secret with and without a prefix",
+            [good, key(scheme.secret.removeprefix("whsec_"), "key-2")],
+        )
     yield "invalid_key_window", "an end before the beginning", [good | {"notBefore": NOW, "notAfter": NOW - 1}]
     yield "invalid_key_window", "an end that is the beginning", [good | {"notBefore": NOW, "notAfter": NOW}]
     yield "invalid_key_window", "the second key's window", [good, other | {"notBefore": NOW, "notAfter": 0}]

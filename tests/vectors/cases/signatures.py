@@ -1,6 +1,7 @@
 """The syntax of signature headers. In all of these the MAC is right, or is a piece of the right one."""
 
 import base64
+import re
 
 from .model import Maker, also, put
 
@@ -42,7 +43,9 @@ def hexadecimal(m, prefix):
     for change, comment in bad:
         yield m.no("malformed signature", comment, signature=lambda tag, change=change: prefix + change(tag.hex()))
     yield m.no("malformed signature", "no digits", signature=lambda tag: prefix or '""', forged=True)
-    yield m.no("malformed signature", "64 letters that are not digits", signature=lambda tag: prefix + "g" * 64, forged=True)
+    yield m.no(
+        "malformed signature", "64 letters that are not digits", signature=lambda tag: prefix + "g" * 64, forged=True
+    )
 
 
 def boateros(m):
@@ -77,7 +80,9 @@ def peeker(m):
     yield m.no("mismatch", "a wrong tag beside the right one under another version", signature=fill("v1=Z,v2=H"))
     yield m.ok("two occurrences, the second is right", signature=fill("v1=Z"), edit=also("signature", right(m)))
     yield m.ok("two occurrences, the first is right", edit=also("signature", "v1=" + ZERO))
-    yield m.ok("two occurrences under names in different case", edit=also("signature", "v1=" + ZERO, "peeker-signature"))
+    yield m.ok(
+        "two occurrences under names in different case", edit=also("signature", "v1=" + ZERO, "peeker-signature")
+    )
     yield m.no("malformed signature", "an empty occurrence before it", edit=also("signature", "", first=True))
     yield m.no("malformed signature", "a malformed occurrence after it", edit=also("signature", "v1=zz"))
     for size, word in ((1024, "ok"), (1025, "no")):
@@ -136,6 +141,10 @@ PEEKER_MALFORMED = [
     ("v1=zz,v1=H", "a malformed tag of the known version before it"),
     ("v1=00,v1=H", "a short tag of the known version before it"),
     ("v2=H,v1=zz", "a malformed tag of the known version, the right one under another"),
+    ("v1=H,v2=a\x7fb", "DEL in an unknown version beside it"),
+    ("v1=H,v2=a\x01b", "a control byte in an unknown version beside it"),
+    ("v1=H,v2=a\tb", "a tab in an unknown version beside it"),
+    ("v1=H,v2=\xe9", "a letter in Latin-1 in an unknown version beside it"),
     ("v1=Z," * 8 + "v1=H", "nine entries, the last is right"),
     ("v1=H" + ",v1=Z" * 8, "nine entries, the first is right"),
     ("v2=0," * 8 + "v1=H", "nine entries, eight of an unknown version"),
@@ -172,9 +181,18 @@ def standard(m):
     for change, comment in base64_faults():
         yield m.no("malformed signature", comment, signature=lambda tag, c=change: "v1," + c(b64(tag)))
     yield m.no("malformed signature", "hexadecimal", signature=lambda tag: "v1," + tag.hex())
-    yield m.no("malformed signature", "bits set after the last byte", forged=True, signature=lambda tag: "v1," + stray_bits(b64(tag)))
+    yield m.no(
+        "malformed signature",
+        "bits set after the last byte",
+        forged=True,
+        signature=lambda tag: "v1," + stray_bits(b64(tag)),
+    )
     yield m.no("malformed signature", "no tag", signature=lambda tag: "v1,", forged=True)
-    yield m.no("malformed signature", "two occurrences: a list is split at spaces, not at commas", edit=also("signature", right(m)))
+    yield m.no(
+        "malformed signature",
+        "two occurrences: a list is split at spaces, not at commas",
+        edit=also("signature", right(m)),
+    )
     for size, word in ((1024, "ok"), (1025, "no")):
         request = {"edit": put("signature", filled_to(size, right(m) + " v2,"))}
         comment = f"{size:,} bytes"
@@ -214,6 +232,9 @@ STANDARD_MALFORMED = [
     ("v1,zz v1,B", "a malformed tag of the known version before it"),
     ("v1,B B", "an entry without a version beside it"),
     ("v1a,B v1,zz", "a malformed tag of the known version, the right one under another"),
+    ("v1,B v2,a\x7fb", "DEL in an unknown version beside it"),
+    ("v1,B v2,a\x01b", "a control byte in an unknown version beside it"),
+    ("v1,B v2,\xe9", "a letter in Latin-1 in an unknown version beside it"),
     ("v1,Z " * 8 + "v1,B", "nine entries, the last is right"),
     ("v1,B" + " v1,Z" * 8, "nine entries, the first is right"),
     ("v2,0 " * 8 + "v1,B", "nine entries, eight of an unknown version"),
@@ -267,8 +288,8 @@ def fill(form):
     """The form with its letters replaced: H and B by the right tag, Z by a wrong one."""
 
     def text(tag):
-        wrong = b64(bytes(32)) if "B" in form else ZERO
-        return form.replace("H", "\0").replace("B", "\1").replace("Z", wrong).replace("\0", tag.hex()).replace("\1", b64(tag))
+        letters = {"H": tag.hex(), "B": b64(tag), "Z": b64(bytes(32)) if "B" in form else ZERO}
+        return re.sub("[HBZ]", lambda letter: letters[letter[0]], form)
 
     return text
 

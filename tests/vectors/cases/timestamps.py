@@ -56,7 +56,17 @@ ODD_TEXTS = [
 ]
 
 # The same, with the MAC over the number that a parser would render again.
-RENDERED = ["0" + T, "+" + T, T + ".0", T + ".999", T + "junk", "1.7637408e9", "0x692080c0", "1_763_740_800", T + "\u00a0"]
+RENDERED = [
+    "0" + T,
+    "+" + T,
+    T + ".0",
+    T + ".999",
+    T + "junk",
+    "1.7637408e9",
+    "0x692080c0",
+    "1_763_740_800",
+    T + "\u00a0",
+]
 
 WELL_FORMED = [
     ("too_old", "1", "one digit"),
@@ -81,7 +91,9 @@ def cases(m):
         yield m.no("malformed timestamp", f"signed as {T}, sent as another text of it", ts=text, sign={"timestamp": T})
     yield m.ok("spaces and tabs around are not part of the value", ts=f" \t{T}\t ")
     yield m.no("ambiguous timestamp", "a list whose first value is right", ts=T, edit=put("timestamp", T + ",1"))
-    yield m.no("ambiguous timestamp", "a stale one signed, a fresh one added", ts="1763000000", edit=also("timestamp", T))
+    yield m.no(
+        "ambiguous timestamp", "a stale one signed, a fresh one added", ts="1763000000", edit=also("timestamp", T)
+    )
     yield m.no("mismatch", "stale and signed, with a fresh timestamp put in", ts=T, sign={"timestamp": "1763000000"})
     yield m.no("mismatch", "one second more than was signed", ts=str(int(T) + 1), sign={"timestamp": T})
 

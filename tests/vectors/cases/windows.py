@@ -8,7 +8,7 @@ WINDOW = END - START
 
 
 def secret(scheme, text):
-    """The same 24 bytes and more, in the form of the scheme."""
+    """The same bytes in a form that the scheme takes: as text they are no base64."""
     return text.encode() if scheme.name == "standard-webhooks" else text
 
 
@@ -57,7 +57,13 @@ def overlap(scheme):
         at.no(END, "mismatch", "old", "signed a minute before the end, comes after it", ts=m.stamp(END - 60_000)),
         m.ok("dated after the end, comes before it", now=END - 1, ts=m.stamp(END + 60_000), by="old"),
         m.ok("dated before the beginning, comes at it", now=START, ts=m.stamp(START - 60_000), by="new"),
-        m.no("mismatch", "dated after the beginning, comes before it", now=START - 1, ts=m.stamp(START + 60_000), by="new"),
+        m.no(
+            "mismatch",
+            "dated after the beginning, comes before it",
+            now=START - 1,
+            ts=m.stamp(START + 60_000),
+            by="new",
+        ),
         at.no(END, "too_old", "old", "the old key, and stale", ts=m.stamp(END - 301_000)),
     ]
     if scheme.joint:
@@ -117,7 +123,9 @@ def gap(scheme):
 
 def adjoining(scheme):
     one = {"notBefore": START, "notAfter": START + 1}
-    m = maker(scheme, ("before", OLD, {"notAfter": START}), ("moment", THIRD, one), ("after", NEW, {"notBefore": START + 1}))
+    m = maker(
+        scheme, ("before", OLD, {"notAfter": START}), ("moment", THIRD, one), ("after", NEW, {"notBefore": START + 1})
+    )
     at = Clock(m)
     tests = []
     for now, active in ((START - 1, "before"), (START, "moment"), (START + 1, "after")):

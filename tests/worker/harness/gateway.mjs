@@ -67,6 +67,7 @@ export async function startGateway({
   async function sendBytes(bytes, options) {
     const answer = await exchange(url, bytes, options);
     answers.push(answer.raw);
+    if (options?.afterwards === 'hang-up') await forgetClient(control);
     return answer;
   }
 
@@ -116,8 +117,14 @@ function modules() {
   ];
 }
 
+/** Gives the runtime time to notice that a client is gone. */
+async function forgetClient(control) {
+  await new Promise((done) => setTimeout(done, 100));
+  await control({ forget: true });
+}
+
 /** Waits until the Worker has neither a request nor background work left. */
-async function untilIdle(control, deadlineMs = 40_000) {
+async function untilIdle(control, deadlineMs = 30_000) {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const state = await control({});

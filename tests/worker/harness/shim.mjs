@@ -11,7 +11,7 @@ const clock = { frozenAt: null, offset: 0 };
 const faults = { get: 'ok', put: 'ok', staleMisses: false };
 const misses = new Map();
 const counters = {};
-const pending = { requests: 0, background: 0 };
+const pending = { requests: 0, background: 0, generation: 0 };
 
 installClock();
 installFetchCounter();
@@ -25,12 +25,13 @@ export default {
 };
 
 async function serve(request, env, ctx) {
+  const { generation } = pending;
   counters.requests += 1;
   pending.requests += 1;
   try {
     return await product.fetch(request, { ...env, SEEN: wrapStore(env.SEEN) }, wrapContext(ctx));
   } finally {
-    pending.requests -= 1;
+    if (generation === pending.generation) pending.requests -= 1;
   }
 }
 
@@ -140,6 +141,8 @@ async function control(request, env) {
   const order = await request.json();
   if (order.clock) Object.assign(clock, { frozenAt: null, offset: 0 }, order.clock);
   if (order.faults) Object.assign(faults, { get: 'ok', put: 'ok', staleMisses: false }, order.faults);
+  // The runtime drops the handler of a client that is gone: it neither returns nor throws.
+  if (order.forget) Object.assign(pending, { requests: 0, generation: pending.generation + 1 });
   if (order.clear) await clear(env.SEEN);
   if (order.seed) for (const [key, value] of Object.entries(order.seed)) await env.SEEN.put(key, value);
   return Response.json({ counters, pending, kv: order.dump && env.SEEN ? await dump(env.SEEN) : [] });

@@ -61,8 +61,11 @@ export async function startSuite({ sources = () => ({}), secrets = {}, each = {}
     },
     good: () => gateway.post('peeker', sign.peeker()),
     async close() {
-      await gateway.close();
-      await origin.close();
+      try {
+        await gateway.close();
+      } finally {
+        await origin.close();
+      }
     },
   };
 }

@@ -144,10 +144,15 @@ describe('framing', () => {
   }
 
   test('an unknown transfer coding', () =>
-    suite.refusedByRuntime({ send: () => sendHead(['Transfer-Encoding: xchunked'], '2\r\n{}\r\n0\r\n\r\n'), status: 501 }));
+    suite.refusedByRuntime({ send: () => sendHead(['Transfer-Encoding: xchunked'], '2\r\n{}\r\n0\r\n\r\n') }));
 
-  test('a chunk whose size is no number', () =>
-    suite.refusedByRuntime({ send: () => sendHead(['Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n') }));
+  for (const [name, body] of [
+    ['whose size is no number', 'zz\r\n{}\r\n0\r\n\r\n'],
+    ['that is shorter than it says', '5\r\n{}\r\n0\r\n\r\n'],
+  ]) {
+    test(`a chunk ${name}`, () =>
+      suite.refused({ send: () => sendHead(['Transfer-Encoding: chunked', ...lines(signed('{}'))], body), status: 400, body: '{"error":"body_unreadable"}' }));
+  }
 
   test('no host', () =>
     suite.refusedByRuntime({ send: () => suite.gateway.sendBytes(encodeRequest({ target: '/hooks/peeker', host: null, headers: [] })) }));
@@ -157,7 +162,7 @@ describe('framing', () => {
     const smuggled = encodeRequest({ target: '/hooks/peeker', host: suite.gateway.host, headers: signed('[1]').headers, body: Buffer.from('[2]') });
     const before = suite.origin.requests.length;
     const answer = await sendHead(
-      ['Content-Length: 2', 'Transfer-Encoding: chunked', ...request.headers.map(([name, value]) => `${name}: ${value}`)],
+      ['Content-Length: 2', 'Transfer-Encoding: chunked', ...lines(request)],
       Buffer.concat([encodeChunks(request.body), smuggled]),
     );
     assert.equal(answer.status, 200, answer.body);
@@ -173,7 +178,7 @@ describe('framing', () => {
 
   test('what comes behind the body is not part of it', async () => {
     const request = signed('{}');
-    const answer = await sendHead(['Content-Length: 2', ...request.headers.map(([name, value]) => `${name}: ${value}`)], '{}{"more":1}');
+    const answer = await sendHead(['Content-Length: 2', ...lines(request)], '{}{"more":1}');
     assert.equal(answer.status, 200, answer.body);
     assert.equal(suite.origin.last('/peeker').body.toString(), '{}');
   });
@@ -204,18 +209,17 @@ function withEncoding(coding, body) {
   return suite.gateway.post('peeker', { ...request, headers: [...request.headers, ['Content-Encoding', coding]] });
 }
 
-function sendHead(lines, body) {
-  const head = ['POST /hooks/peeker HTTP/1.1', `Host: ${suite.gateway.host}`, ...lines].join('\r\n');
-  return suite.gateway.sendBytes(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), Buffer.from(body)]));
+const lines = (request) => request.headers.map(([name, value]) => `${name}: ${value}`);
+
+function sendHead(headerLines, body, options) {
+  const head = ['POST /hooks/peeker HTTP/1.1', `Host: ${suite.gateway.host}`, ...headerLines].join('\r\n');
+  return suite.gateway.sendBytes(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), Buffer.from(body)]), options);
 }
 
 function sendWithLength(length, afterwards = 'wait', request = signed('{}'), body = request.body) {
-  const lines = [...request.headers.map(([name, value]) => `${name}: ${value}`), `Content-Length: ${length}`];
-  const head = ['POST /hooks/peeker HTTP/1.1', `Host: ${suite.gateway.host}`, ...lines].join('\r\n');
-  return suite.gateway.sendBytes(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body]), { afterwards });
+  return sendHead([...lines(request), `Content-Length: ${length}`], body, { afterwards });
 }
 
 function sendChunked(request, size) {
-  const lines = [...request.headers.map(([name, value]) => `${name}: ${value}`), 'Transfer-Encoding: chunked'];
-  return sendHead(lines, encodeChunks(request.body, size));
+  return sendHead([...lines(request), 'Transfer-Encoding: chunked'], encodeChunks(request.body, size));
 }

@@ -5,7 +5,7 @@ use countersign::UnixTime;
 use countersign::scheme::{BOATEROS, PEEKER, Scheme};
 use countersign::sign::Outgoing;
 
-use super::{OLD_SECRET, OLDER_SECRET};
+use super::{OLD, OLDER};
 use crate::http::{Framing, request};
 use crate::provider::{headers, sample_secret};
 
@@ -38,7 +38,8 @@ pub(crate) enum Origins {
 /// All of them, in the order in which they are sent.
 pub(crate) fn all(now: UnixTime) -> Result<Vec<Case>> {
     let peeker = Sample { scheme: &PEEKER, kind: "order.completed", unwanted: "swap.created", now };
-    let boateros = Sample { scheme: &BOATEROS, kind: "hull.created", unwanted: "payment.failed", now };
+    let boateros =
+        Sample { scheme: &BOATEROS, kind: "hull.created", unwanted: "payment.failed", now };
     let mut cases = Vec::new();
     cases.extend(of_both(&peeker)?);
     cases.extend(of_peeker(&peeker)?);
@@ -60,12 +61,12 @@ fn of_both(sample: &Sample) -> Result<Vec<Case>> {
     Ok(vec![
         genuine.clone().delivered("genuine")?,
         genuine.answered("the same again", "200 duplicate")?,
-        sample.event("forged").with_secret("a-secret-that-somebody-guessed").refused("wrong secret")?,
+        sample.event("forged").with_key("Guessed").refused("wrong secret")?,
         tampered.refused("body changed after signing")?,
         sample.event("stale").moved_by(-TEN_MINUTES_MS).refused("signed 10 minutes ago")?,
         sample.event("future").moved_by(TEN_MINUTES_MS).refused("signed 10 minutes ahead")?,
-        sample.event("old").with_secret(OLD_SECRET).delivered("old key, inside its overlap")?,
-        sample.event("older").with_secret(OLDER_SECRET).refused("old key, after its overlap")?,
+        sample.event("old").with_key(OLD).delivered("old key, inside its overlap")?,
+        sample.event("older").with_key(OLDER).refused("old key, after its overlap")?,
         unwanted.answered("a type that nobody wants", "200 filtered")?,
         oversized.answered("one byte too many", "413 too_large")?,
     ])
@@ -75,11 +76,11 @@ fn of_peeker(sample: &Sample) -> Result<Vec<Case>> {
     let mut in_pieces = sample.event("chunked");
     in_pieces.framing = Framing::Chunks(7);
     let mut twice = sample.event("twice");
-    twice.repeat_signature = true;
+    twice.edit = Some(Edit::RepeatTimestamp);
     Ok(vec![
         re_split(sample)?,
         in_pieces.delivered("genuine, in chunks of 7 bytes")?,
-        twice.refused("signature header twice")?,
+        twice.refused("timestamp header twice")?,
     ])
 }
 
@@ -90,7 +91,7 @@ fn re_split(sample: &Sample) -> Result<Case> {
     let (start, rest) = text.split_once('.').unwrap_or((&text, ""));
     let id = format!("{}.{start}", event.id.clone().unwrap_or_default());
     event.sent_body = Some(rest.as_bytes().to_vec());
-    event.sent_id = Some(id);
+    event.edit = Some(Edit::OtherId(id));
     event.refused("captured, cut into another id and body")
 }
 
@@ -98,7 +99,7 @@ fn of_boateros(sample: &Sample) -> Result<Vec<Case>> {
     let mut other = sample.event("genuine");
     other.kind = "hull.syndicated";
     let mut zoneless = sample.event("zoneless");
-    zoneless.cut_zone = true;
+    zoneless.edit = Some(Edit::CutZone);
     Ok(vec![
         other.delivered("that body again, as another catalogued type")?,
         zoneless.refused("timestamp without a zone")?,
@@ -107,7 +108,8 @@ fn of_boateros(sample: &Sample) -> Result<Vec<Case>> {
 
 fn around_the_origin(sample: &Sample) -> Result<Vec<Case>> {
     let event = sample.event("outage");
-    let mut down = event.clone().answered("genuine, while the origin is down", "502 destination_failed")?;
+    let mut down =
+        event.clone().answered("genuine, while the origin is down", "502 destination_failed")?;
     down.origin = Origins::Down;
     let mut up = event.clone().delivered("sent again, the origin is up")?;
     up.origin = Origins::Up;
@@ -117,7 +119,7 @@ fn around_the_origin(sample: &Sample) -> Result<Vec<Case>> {
 fn of_configuration(sample: &Sample) -> Result<Vec<Case>> {
     let event = sample.event("configuration");
     let get = Case {
-        sent: "peeker    GET".to_owned(),
+        sent: "Peeker    GET instead of POST".to_owned(),
         request: request("GET /hooks/peeker", &[], b"", Framing::Length),
         origin: Origins::AsItIs,
         answer: "405 method_not_allowed",
@@ -145,15 +147,13 @@ impl Sample {
         Event {
             scheme: self.scheme,
             source: self.scheme.name,
-            secret: sample_secret(self.scheme),
+            secret: sample_secret(self.scheme, ""),
             id: self.scheme.event_id.map(|_| format!("evt_{name}")),
             kind: self.kind,
             at: self.now,
             body: body(self.kind, name),
             sent_body: None,
-            sent_id: None,
-            repeat_signature: false,
-            cut_zone: false,
+            edit: None,
             framing: Framing::Length,
         }
     }
@@ -161,7 +161,8 @@ impl Sample {
 
 fn body(kind: &str, name: &str) -> Vec<u8> {
     // Where the header names the type, the body of our sample doesn't.
-    let envelope = if kind.starts_with("hull") || kind.starts_with("payment") { "reference" } else { "type" };
+    let envelope =
+        if kind.starts_with("hull") || kind.starts_with("payment") { "reference" } else { "type" };
     format!(r#"{{"{envelope}":"{kind}","data":{{"name":"{name}","price":"1.50"}}}}"#).into_bytes()
 }
 
@@ -170,22 +171,20 @@ fn body(kind: &str, name: &str) -> Vec<u8> {
 struct Event {
     scheme: &'static Scheme,
     source: &'static str,
-    secret: &'static str,
+    secret: String,
     id: Option<String>,
     kind: &'static str,
     at: UnixTime,
     body: Vec<u8>,
     /// Sent in place of what was signed.
     sent_body: Option<Vec<u8>>,
-    sent_id: Option<String>,
-    repeat_signature: bool,
-    cut_zone: bool,
+    edit: Option<Edit>,
     framing: Framing,
 }
 
 impl Event {
-    fn with_secret(mut self, secret: &'static str) -> Self {
-        self.secret = secret;
+    fn with_key(mut self, role: &str) -> Self {
+        self.secret = sample_secret(self.scheme, role);
         self
     }
 
@@ -222,19 +221,39 @@ impl Event {
             timestamp: self.at,
             body: &self.body,
         };
-        let mut headers = headers(self.scheme, self.secret, &message)?;
-        for (name, value) in &mut headers {
-            match (&self.sent_id, self.scheme.event_id) {
-                (Some(id), Some(header)) if name == header => id.clone_into(value),
-                _ => {}
-            }
-            if self.cut_zone && self.scheme.timestamp.is_some_and(|timestamp| name == timestamp.header) {
-                *value = value.trim_end_matches('Z').to_owned();
+        let mut headers = headers(self.scheme, &self.secret, &message)?;
+        if let Some(edit) = &self.edit {
+            edit.apply(self.scheme, &mut headers);
+        }
+        Ok(headers)
+    }
+}
+
+/// What is done to the headers after signing.
+#[derive(Clone)]
+enum Edit {
+    CutZone,
+    OtherId(String),
+    RepeatTimestamp,
+}
+
+impl Edit {
+    fn apply(&self, scheme: &Scheme, headers: &mut Vec<(String, String)>) {
+        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
+        let header = if matches!(self, Self::OtherId(_)) { scheme.event_id } else { timestamp };
+        let Some((name, value)) =
+            headers.iter_mut().find(|(name, _)| Some(name.as_str()) == header)
+        else {
+            return;
+        };
+        match self {
+            Self::CutZone => *value = value.trim_end_matches('Z').to_owned(),
+            Self::OtherId(id) => value.clone_from(id),
+            Self::RepeatTimestamp => {
+                let again = (name.clone(), value.clone());
+                headers.push(again);
             }
         }
-        let signature = headers.iter().find(|(name, _)| name == self.scheme.signature.header).cloned();
-        headers.extend(signature.filter(|_| self.repeat_signature));
-        Ok(headers)
     }
 }
 

@@ -6,11 +6,10 @@ mod table;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use countersign::UnixTime;
-use countersign::scheme::{BOATEROS, PEEKER};
+use countersign::scheme::{BOATEROS, PEEKER, Scheme};
 use serde_json::{Value, json};
 
 use self::cases::{Case, Origins};
@@ -29,9 +28,9 @@ Builds the Worker, starts it in local workerd beside a sample origin, plays both
 was sent, what was answered and what the origin saw. Needs no account and no network once the tools are installed.
 Exits with 1 if anything was not as expected.";
 
-/// Keys during and after a rotation. They protect nothing, and are as good as public.
-const OLD_SECRET: &str = "the-secret-before-the-rotation";
-const OLDER_SECRET: &str = "the-secret-before-that-one";
+/// A key in its overlap during a rotation, and one whose overlap is over.
+const OLD: &str = "Old";
+const OLDER: &str = "Older";
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
@@ -63,49 +62,54 @@ fn setup(origin: u16) -> Result<Setup> {
         directory,
         port: free_port()?,
         vars: vars(origin, now()),
-        secrets: vec![
-            ("PEEKER_SECRET".to_owned(), sample_secret(&PEEKER)),
-            ("BOATEROS_SECRET".to_owned(), sample_secret(&BOATEROS)),
-            ("OLD_SECRET".to_owned(), OLD_SECRET),
-            ("OLDER_SECRET".to_owned(), OLDER_SECRET),
-        ],
+        secrets: [&PEEKER, &BOATEROS].into_iter().flat_map(secrets).collect(),
         interactive: false,
     })
 }
 
+fn secrets(scheme: &'static Scheme) -> [(String, String); 3] {
+    ["", OLD, OLDER].map(|role| (binding(scheme, role), sample_secret(scheme, role)))
+}
+
+fn binding(scheme: &Scheme, role: &str) -> String {
+    format!("{}_SECRET{}", scheme.name, role).to_uppercase()
+}
+
 /// Two sources in the middle of a rotation, and one that waits for its secret.
 fn vars(origin: u16, now: UnixTime) -> Value {
-    let hour = Duration::from_secs(3600);
-    let in_an_hour = now.saturating_add(hour).to_string();
-    let an_hour_ago = UnixTime::from_millis(now.as_millis() - 3_600_000).to_string();
-    let source = |scheme: &str, secret: &str, events: &str| {
-        json!({
-            "scheme": scheme,
-            "mode": "relay",
-            "maxBodyBytes": cases::MAX_BODY_BYTES,
-            "secrets": [
-                secret,
-                { "binding": "OLD_SECRET", "notAfter": in_an_hour },
-                { "binding": "OLDER_SECRET", "notAfter": an_hour_ago },
-            ],
-            "destinations": [{
-                "name": "app",
-                "url": format!("http://127.0.0.1:{origin}/webhooks/{scheme}"),
-                "events": [events],
-            }],
-        })
-    };
-    let mut waiting = source("peeker", "SECRET_THAT_IS_NOT_THERE_YET", "*");
+    let mut waiting = source(&PEEKER, origin, "*", now);
     waiting["secrets"] = json!(["SECRET_THAT_IS_NOT_THERE_YET"]);
     json!({
         "ALLOW_INSECURE_DESTINATIONS": "true",
         "SOURCES": {
-            "peeker": source("peeker", "PEEKER_SECRET", "order.*"),
-            "boateros": source("boateros", "BOATEROS_SECRET", "hull.*"),
+            "peeker": source(&PEEKER, origin, "order.*", now),
+            "boateros": source(&BOATEROS, origin, "hull.*", now),
             "waiting": waiting,
         },
     })
 }
+
+fn source(scheme: &Scheme, origin: u16, events: &str, now: UnixTime) -> Value {
+    let in_an_hour = UnixTime::from_millis(now.as_millis() + HOUR_MS).to_string();
+    let an_hour_ago = UnixTime::from_millis(now.as_millis() - HOUR_MS).to_string();
+    json!({
+        "scheme": scheme.name,
+        "mode": "relay",
+        "maxBodyBytes": cases::MAX_BODY_BYTES,
+        "secrets": [
+            binding(scheme, ""),
+            { "binding": binding(scheme, OLD), "notAfter": in_an_hour },
+            { "binding": binding(scheme, OLDER), "notAfter": an_hour_ago },
+        ],
+        "destinations": [{
+            "name": "app",
+            "url": format!("http://127.0.0.1:{origin}/webhooks/{}", scheme.name),
+            "events": [events],
+        }],
+    })
+}
+
+const HOUR_MS: i64 = 3_600_000;
 
 fn row(
     case: Case,
@@ -122,7 +126,8 @@ fn row(
     let answer = http::exchange(setup.port, &case.request).with_context(|| case.sent.clone())?;
     let answered = answered(&answer);
     let saw = saw(&lock(received), case.forwarded.as_deref());
-    let expected = (case.answer.to_owned(), if case.forwarded.is_some() { SAW_IT } else { SAW_NOTHING });
+    let expected =
+        (case.answer.to_owned(), if case.forwarded.is_some() { SAW_IT } else { SAW_NOTHING });
     let as_expected = (answered.as_str(), saw.as_str()) == (expected.0.as_str(), expected.1);
     Ok(Row { sent: case.sent, answered, saw, expected: (!as_expected).then_some(expected) })
 }
@@ -150,7 +155,7 @@ fn saw(received: &[Message], forwarded: Option<&[u8]>) -> String {
 /// Whatever was logged, no secret was.
 fn keeps_secrets(setup: &Setup) -> Result<()> {
     let log = fs::read_to_string(setup.log())?;
-    match setup.secrets.iter().find(|(_, value)| log.contains(value)) {
+    match setup.secrets.iter().find(|(_, value)| log.contains(value.as_str())) {
         Some((name, _)) => bail!("{name} stands in the log, {}", setup.log().display()),
         None => Ok(()),
     }

@@ -24,7 +24,12 @@ pub(crate) fn render(rows: &[Row]) -> String {
     let head = ["sent", "answered", "the origin saw", ""].map(str::to_owned);
     let lines = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect::<Vec<_>>();
     let width = |column: usize| {
-        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        lines
+            .iter()
+            .filter_map(|line| line.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2)];
     let line = |[sent, answered, saw, verdict]: &[String; 4]| {

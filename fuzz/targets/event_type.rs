@@ -1,0 +1,76 @@
+//! The event type in a body is what a plain reading of the JSON says, or nothing.
+#![no_main]
+
+use countersign::scheme::BOATEROS;
+use countersign::sign::{Outgoing, sign};
+use countersign::{UnixTime, Verifier};
+use countersign_fuzz::{keyring, secret};
+use libfuzzer_sys::fuzz_target;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+fuzz_target!(|body: &[u8]| {
+    let now = UnixTime::from_secs(1_763_740_800);
+    let message = Outgoing { event_id: None, event_type: None, timestamp: now, body };
+    let headers = sign(&BOATEROS, &[&secret()], &message).unwrap();
+    let verifier = Verifier::new(&BOATEROS, keyring());
+    let event = verifier.verify(&headers, body, now).unwrap();
+    let found = event.event_type().name();
+    assert!(found.is_none_or(looks_like_a_type));
+    // Deeper than this is for the reader to refuse, and for this oracle to leave alone.
+    if depth(body) < 100 {
+        assert_eq!(found.map(str::to_owned), expected(body));
+    }
+});
+
+fn expected(body: &[u8]) -> Option<String> {
+    let pairs = Pairs::read(body)?;
+    ["type", "event"].into_iter().find_map(|key| {
+        let mut values = pairs.iter().filter(|(name, _)| name == key);
+        match (values.next(), values.next()) {
+            (Some((_, Value::String(text))), None) if looks_like_a_type(text) => Some(text.clone()),
+            _ => None,
+        }
+    })
+}
+
+fn looks_like_a_type(text: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let segments = text.split('.').collect::<Vec<_>>();
+    let fine = segments.iter().all(|segment| !segment.is_empty() && segment.bytes().all(good));
+    text.len() <= 128 && segments.len() >= 2 && fine
+}
+
+/// An upper bound.
+fn depth(body: &[u8]) -> usize {
+    body.iter().filter(|byte| matches!(byte, b'[' | b'{')).count()
+}
+
+/// The members of an object, doubled keys included.
+struct Pairs;
+
+impl Pairs {
+    fn read(body: &[u8]) -> Option<Vec<(String, Value)>> {
+        std::str::from_utf8(body).ok()?;
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let pairs = json.deserialize_map(Self).ok()?;
+        json.end().ok()?;
+        Some(pairs)
+    }
+}
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Vec<(String, Value)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
+    }
+}

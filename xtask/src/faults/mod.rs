@@ -1,0 +1,155 @@
+//! `cargo xtask faults`: do the tests have teeth? Known mistakes are put into a copy of the source, one at a time, and
+//! the tests have to fail.
+
+mod mutant;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+pub(crate) use self::mutant::Mutant;
+use self::table::{Check, FAULTS, Fault};
+use crate::args::Args;
+use crate::step::Outcome;
+use crate::worker::Recipe;
+use crate::{counts, setup, step, test, tools, tree};
+
+pub(crate) const HELP: &str = "\
+usage: cargo xtask faults [NAME…] [--list]
+
+Puts known mistakes into a copy of the source in target/faults, one at a time, and runs the tests, which have to fail.
+Prints which test caught which fault. Without names: all of them.
+
+  --list   only say what there is";
+
+pub(crate) fn command(mut args: Args) -> Result<()> {
+    if args.flag("--list") {
+        args.finish()?;
+        FAULTS.iter().for_each(|fault| println!("{:<24} {}", fault.name, fault.what));
+        return Ok(());
+    }
+    let names = std::iter::from_fn(|| args.word()).collect::<Vec<_>>();
+    args.finish()?;
+    let chosen = names.iter().map(|name| find(name)).collect::<Result<Vec<_>>>()?;
+    if chosen.is_empty() { all() } else { run(&chosen) }
+}
+
+/// Every fault in the table.
+pub(crate) fn all() -> Result<()> {
+    run(&FAULTS.iter().collect::<Vec<_>>())
+}
+
+fn find(name: &str) -> Result<&'static Fault> {
+    let names = || FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ");
+    let found = FAULTS.iter().find(|fault| fault.name == name);
+    found.with_context(|| format!("there is no fault `{name}`: {}", names()))
+}
+
+fn run(faults: &[&'static Fault]) -> Result<()> {
+    step::heading("faults");
+    setup::wasm_target()?;
+    setup::node_modules()?;
+    let mut mutant = Mutant::unchanged()?;
+    if !tree::has_passed() {
+        baseline(&mutant, faults)?;
+    }
+    let mut rows = Vec::new();
+    for fault in faults {
+        mutant.become_faulty(fault)?;
+        rows.push((fault, caught_by(&mutant, fault)?));
+        mutant.recover()?;
+    }
+    println!();
+    for (fault, tests) in &rows {
+        println!("   {:<24} {}", fault.name, summary(tests));
+    }
+    let missed = rows.iter().filter(|(_, tests)| tests.is_empty()).count();
+    if missed > 0 { bail!("{missed} of {} faults caught by no test", rows.len()) } else { Ok(()) }
+}
+
+/// A test that fails without any fault would seem to catch them all.
+fn baseline(mutant: &Mutant, faults: &[&Fault]) -> Result<()> {
+    for check in [Check::Native, Check::Worker] {
+        if faults.iter().any(|fault| fault.check == check) {
+            let outcome = perform(mutant, check, "without a fault")?;
+            if !outcome.status.success() {
+                println!("{}", outcome.output);
+                bail!(
+                    "the tests fail without any fault: {}",
+                    counts::failed(&outcome.output).join(", ")
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn caught_by(mutant: &Mutant, fault: &Fault) -> Result<Vec<String>> {
+    let outcome = perform(mutant, fault.check, fault.name)?;
+    let failed = counts::failed(&outcome.output);
+    if !outcome.status.success() && failed.is_empty() {
+        println!("{}", outcome.output);
+        bail!("{}: the tests did not run to their end", fault.name);
+    }
+    Ok(failed)
+}
+
+fn perform(mutant: &Mutant, check: Check, what: &str) -> Result<Outcome> {
+    match check {
+        Check::Native => native(mutant, what),
+        Check::Worker => in_workerd(mutant, what),
+    }
+}
+
+fn native(mutant: &Mutant, what: &str) -> Result<Outcome> {
+    let cargo = |title: &str, last: &str| {
+        let mut cargo = tools::cargo();
+        cargo.current_dir(mutant.tree()).env("CARGO_TARGET_DIR", target_dir());
+        cargo.args([
+            "test",
+            "--package",
+            "countersign",
+            "--features",
+            "testing",
+            "--lib",
+            "--tests",
+            last,
+        ]);
+        (title.to_owned(), cargo)
+    };
+    let (title, mut compile) = cargo(&format!("{what}: compile"), "--no-run");
+    step::run(&title, &mut compile)?;
+    let (title, mut tests) = cargo(&format!("{what}: cargo test"), "--no-fail-fast");
+    step::observe(&title, &mut tests)
+}
+
+fn in_workerd(mutant: &Mutant, what: &str) -> Result<Outcome> {
+    let output = mutant.tree().join("build/worker");
+    let recipe = Recipe {
+        tree: mutant.tree().to_path_buf(),
+        target_dir: target_dir(),
+        stage: mutant.tree().join("build/stage"),
+        output: output.clone(),
+        profile: "dev".to_owned(),
+    };
+    recipe.run()?;
+    let mut node = tools::node_bin("node")?;
+    node.current_dir(mutant.tree()).env("COUNTERSIGN_WORKER_DIR", output);
+    node.args(["--test", "--test-reporter=spec"]).args(test::test_files(mutant.tree())?);
+    step::observe(&format!("{what}: node --test tests/worker"), &mut node)
+}
+
+/// Shared by all mutants, so that only what they change is compiled again.
+fn target_dir() -> PathBuf {
+    tools::target_dir().join("faults/target")
+}
+
+fn summary(tests: &[String]) -> String {
+    match tests {
+        [] => "NOT CAUGHT".to_owned(),
+        [first] => format!("caught by {first}"),
+        [first, second] => format!("caught by {first}; {second}"),
+        [first, second, rest @ ..] => format!("caught by {first}; {second}; {} more", rest.len()),
+    }
+}
