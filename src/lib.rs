@@ -14,6 +14,8 @@ pub mod verify;
 
 mod encoding;
 mod error;
+#[cfg(feature = "js")]
+pub mod js;
 mod json;
 mod mac;
 mod secret;

@@ -46,14 +46,14 @@ class Instance {
     if (this.#failed) return;
     this.#failed = true;
     if (current === this) current = undefined;
-    log({ reason: "instance_failed", error: String(error), abandoned: this.#abandon.size });
+    log({ message: "instance", outcome: "failed", detail: String(error), abandoned: this.#abandon.size });
     for (const abandon of this.#abandon) abandon();
   }
 }
 
 function unavailable() {
   const id = crypto.randomUUID();
-  log({ request: id, outcome: "unavailable", status: 503 });
+  log({ message: "request", requestId: id, outcome: "failed", status: 503, reason: "instance_failed" });
   return new Response('{"error":"unavailable"}', {
     status: 503,
     headers: { "content-type": "application/json", "countersign-request-id": id, "retry-after": "1" },

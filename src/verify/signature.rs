@@ -57,7 +57,6 @@ impl List {
     /// `None` if the entry is malformed, `Some(None)` if it is of another version.
     fn tag(&self, entry: &str) -> Option<Option<Tag>> {
         match entry.trim_matches(' ').split_once(self.assign)? {
-            ("", _) => None,
             (version, tag) if version == self.version => {
                 self.encoding.decode_tag(tag.as_bytes()).map(Some)
             }

@@ -201,12 +201,12 @@ describe('health', () => {
     assert.equal((await suite.good()).status, 200);
   });
 
-  test('without a mistake it is good', async () => {
+  test('without a mistake it is good', async (context) => {
     const healthy = await startSuite();
+    context.after(() => healthy.close());
     const answer = await healthy.gateway.get('/healthz');
     assert.deepEqual([answer.status, answer.body], [200, 'ok']);
     assert.match(answer.header('content-type'), /^text\/plain/);
-    await healthy.close();
   });
 });
 

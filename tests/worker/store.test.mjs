@@ -110,11 +110,11 @@ describe('a value in the store that nobody here wrote', () => {
   }
 });
 
-test('without a store at all, events are forwarded, and the log warns', async () => {
+test('without a store at all, events are forwarded, and the log warns', async (context) => {
   const bare = await startSuite({ store: false });
+  context.after(() => bare.close());
   const signed = bare.sign.peeker();
   for (let i = 0; i < 2; i += 1) assert.equal(json(await bare.gateway.post('peeker', signed)).status, 'delivered');
   const [{ mistakes }] = bare.gateway.lines().filter(({ message }) => message === 'configuration');
   assert.ok(mistakes.some(({ path, severity }) => path === 'SEEN' && severity === 'warning'));
-  await bare.close();
 });

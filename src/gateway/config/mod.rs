@@ -171,7 +171,7 @@ impl<'e, E: Environment> Reader<'e, E> {
     fn read_single_sources(&mut self) {
         for variable in self.environment.names() {
             let Some(name) = variable.strip_prefix(SOURCE_PREFIX) else { continue };
-            let name = name.to_ascii_lowercase().replace('_', "-");
+            let name = source_name(name);
             let text = self.environment.text(&variable).unwrap_or_default();
             match serde_json::from_str(&text) {
                 Ok(value) => self.read_source(&variable, &name, &value),
@@ -236,6 +236,11 @@ impl<'e, E: Environment> Reader<'e, E> {
         }
         text
     }
+}
+
+/// The source that `SOURCE_{variable}` holds.
+fn source_name(variable: &str) -> String {
+    variable.chars().map(|char| if char == '_' { '-' } else { char.to_ascii_lowercase() }).collect()
 }
 
 /// A source's name stands in URLs, KV keys and headers.

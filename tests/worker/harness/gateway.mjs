@@ -32,6 +32,7 @@ export async function startGateway({
 } = {}) {
   const storage = mkdtempSync(join(tmpdir(), 'countersign-worker-'));
   const logs = [];
+  const lines = [];
   const answers = [];
   const sent = [];
   const miniflare = new Miniflare(
@@ -46,7 +47,10 @@ export async function startGateway({
       },
       kvNamespaces: store ? ['SEEN'] : [],
       resourcePersistencePath: storage,
-      handleStructuredLogs: (entry) => logs.push(entry),
+      handleStructuredLogs: (entry) => {
+        logs.push(entry);
+        lines.push(...parseJson(entry.message));
+      },
       // The requests come straight to the Worker: Miniflare's own entry would rewrite them.
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       cf: false,
@@ -87,17 +91,17 @@ export async function startGateway({
     post: (source, signed, options = {}) =>
       send({ target: `/hooks/${source}`, headers: signed.headers, body: signed.body, ...options }),
     get: (target) => send({ method: 'GET', target, framing: 'none' }),
-    /** Stops the Worker's clock at a moment, or with `offset` lets it run ahead of or behind the real one. */
+    /** Stops the Worker's clock at a moment. */
     clockAt: (ms) => control({ clock: { frozenAt: ms } }),
-    clockOffset: (ms) => control({ clock: { offset: ms } }),
     faults: (faults) => control({ faults }),
     /** Empties the store and zeroes the counters. */
     clear: () => control({ clear: true }),
     seed: (entries) => control({ seed: entries }),
     state: () => control({ dump: true }),
     idle: () => untilIdle(control),
-    lines: () => logs.map(({ message }) => parseJson(message)).filter((line) => line !== undefined),
-    logLine: (answer) => findLine(gateway, answer.header('countersign-request-id')),
+    /** What the Worker logged as JSON. */
+    lines: () => lines,
+    logLine: (answer) => findLine(lines, answer.header('countersign-request-id')),
     async close() {
       await gateway.idle();
       const { kv } = await control({ faults: {}, dump: true });
@@ -134,23 +138,24 @@ async function untilIdle(control, deadlineMs = 30_000) {
   }
 }
 
-/** The one log line with this request id. Logs arrive a little after the answer. */
-async function findLine(gateway, requestId) {
+/** The log line with this request id. Logs arrive a little after the answer. */
+async function findLine(lines, requestId) {
   if (!requestId) throw new Error('the answer has no countersign-request-id');
   const deadline = performance.now() + LOG_WAIT_MS;
   for (;;) {
-    const found = gateway.lines().filter((line) => JSON.stringify(line).includes(requestId));
-    if (found.length > 0) return found[0];
+    const found = lines.findLast((line) => line.requestId === requestId);
+    if (found) return found;
     if (performance.now() > deadline) throw new Error(`no log line for request ${requestId}`);
     await new Promise((done) => setTimeout(done, 5));
   }
 }
 
+/** The object that a message is, in a list; an empty list if it is none. */
 function parseJson(text) {
   try {
     const value = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return typeof value === 'object' && value !== null ? [value] : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

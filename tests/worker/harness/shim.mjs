@@ -7,7 +7,7 @@ import product from './product/index.js';
 
 const MISS_CACHED_MS = 60_000;
 
-const clock = { frozenAt: null, offset: 0 };
+const clock = { frozenAt: null };
 const faults = { get: 'ok', put: 'ok', staleMisses: false };
 const misses = new Map();
 const counters = {};
@@ -29,7 +29,7 @@ async function serve(request, env, ctx) {
   counters.requests += 1;
   pending.requests += 1;
   try {
-    return await product.fetch(request, { ...env, SEEN: wrapStore(env.SEEN) }, wrapContext(ctx));
+    return await product.fetch(request, wrapEnvironment(env), wrapContext(ctx));
   } finally {
     if (generation === pending.generation) pending.requests -= 1;
   }
@@ -39,7 +39,7 @@ async function serve(request, env, ctx) {
 
 function installClock() {
   const RealDate = Date;
-  const now = () => clock.frozenAt ?? RealDate.now() + clock.offset;
+  const now = () => clock.frozenAt ?? RealDate.now();
   globalThis.Date = class Date extends RealDate {
     constructor(...parts) {
       if (parts.length === 0) super(now());
@@ -53,12 +53,13 @@ function installClock() {
 
 // --- the store -------------------------------------------------------------------------------
 
+const wrapEnvironment = (env) => (env.SEEN === undefined ? env : { ...env, SEEN: wrapStore(env.SEEN) });
+
 // The `worker` crate reads these five functions off the binding and calls them with it as `this`.
 function wrapStore(store) {
-  if (store === undefined) return undefined;
   const read = (name) => async (key, options) => {
     counters.get += 1;
-    await misbehave(faults.get, 'KV GET failed: 500 Internal Server Error');
+    await misbehave('get', 'KV GET failed: 500 Internal Server Error');
     if (servesCachedMiss(key)) return name === 'get' ? null : { value: null, metadata: null, cacheStatus: null };
     const found = await store[name](key, options);
     rememberMiss(key, name === 'get' ? found : found.value);
@@ -71,7 +72,7 @@ function wrapStore(store) {
       counters.put += 1;
       // Work that no waitUntil holds is cut off in production when the client hangs up.
       if (pending.background === 0) counters.putsUnheld += 1;
-      await misbehave(faults.put, 'KV PUT failed: 429 Too Many Requests');
+      await misbehave('put', 'KV PUT failed: 429 Too Many Requests');
       return store.put(key, value, options);
     },
     async list(options) {
@@ -85,9 +86,10 @@ function wrapStore(store) {
   };
 }
 
-async function misbehave(fault, message) {
-  if (fault === 'throw') throw new Error(message);
-  if (fault === 'hang') await scheduler.wait(25_000);
+async function misbehave(operation, message) {
+  if (faults[operation] === 'ok') return;
+  while (faults[operation] === 'hang') await scheduler.wait(20);
+  throw new Error(message);
 }
 
 // Real KV remembers for a minute, per location, that a key was not there.
@@ -139,7 +141,7 @@ function resetCounters() {
 
 async function control(request, env) {
   const order = await request.json();
-  if (order.clock) Object.assign(clock, { frozenAt: null, offset: 0 }, order.clock);
+  if (order.clock) Object.assign(clock, order.clock);
   if (order.faults) Object.assign(faults, { get: 'ok', put: 'ok', staleMisses: false }, order.faults);
   // The runtime drops the handler of a client that is gone: it neither returns nor throws.
   if (order.forget) Object.assign(pending, { requests: 0, generation: pending.generation + 1 });

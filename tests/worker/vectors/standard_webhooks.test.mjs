@@ -1,0 +1,3 @@
+import { runCorpus } from '../harness/corpus.mjs';
+
+runCorpus('standard_webhooks.json');
