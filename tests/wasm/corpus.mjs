@@ -1,6 +1,6 @@
 // The corpus in tests/vectors, through the core as WebAssembly: with its own hash, and with node:crypto's.
 //
-// usage: node corpus.mjs GLUE   (what wasm-bindgen made for Node.js, countersign.js)
+// The environment variable COUNTERSIGN_GLUE names what wasm-bindgen made for Node.js; default: build/corpus/index.js.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { test } from "node:test";
 
-const glue = process.env.COUNTERSIGN_GLUE ?? "build/corpus/countersign.js";
+const glue = process.env.COUNTERSIGN_GLUE ?? "build/corpus/index.js";
 const { Keys, Verifier } = createRequire(import.meta.url)(resolve(glue));
 const FILES = ["peeker", "boateros", "standard_webhooks", "rfc4231", "wycheproof_hmac_sha256"];
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::args::Args;
-use crate::bindgen::{self, Glue};
+use crate::bindgen::{Bindings, Glue};
 use crate::counts::Counts;
 use crate::{docs, setup, step, tools, tree, worker};
 
@@ -84,7 +84,7 @@ fn wasm() -> Result<String> {
     step::run("cargo build, wasm32, features js and testing", &mut cargo)?;
     let built = tools::target_dir().join("wasm32-unknown-unknown/release/countersign.wasm");
     let output = tools::root().join("build/corpus");
-    step::call("wasm-bindgen", || bindgen::generate(&built, Glue::Node, &output))?;
+    step::call("wasm-bindgen", || Bindings::generate(&built, Glue::Node, &output))?;
     // The repository's package.json says that a .js file is an ES module; this one is CommonJS.
     fs::write(output.join("package.json"), "{ \"type\": \"commonjs\" }\n")?;
     step::run("node tests/wasm/corpus.mjs", tools::node_bin("node")?.arg("tests/wasm/corpus.mjs"))
@@ -100,7 +100,7 @@ fn in_workerd(filter: Option<&str>) -> Result<String> {
     step::run("node --test tests/worker", &mut node)
 }
 
-/// `tests/worker/*.test.mjs`.
+/// `tests/worker/*.test.mjs`, and the entry's own.
 pub(crate) fn test_files(tree: &Path) -> Result<Vec<String>> {
     let directory = tree.join("tests/worker");
     let entries = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
@@ -108,5 +108,6 @@ pub(crate) fn test_files(tree: &Path) -> Result<Vec<String>> {
     let mut names = names.collect::<Result<Vec<_>>>()?;
     names.retain(|name| name.ends_with(".test.mjs"));
     names.sort();
-    Ok(names.into_iter().map(|name| format!("tests/worker/{name}")).collect())
+    let entry = std::iter::once("src/cloudflare/entry.test.mjs".to_owned());
+    Ok(entry.chain(names.into_iter().map(|name| format!("tests/worker/{name}"))).collect())
 }

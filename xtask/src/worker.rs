@@ -1,6 +1,6 @@
 //! `cargo xtask build`: Rust to a Worker that `wrangler` can run and deploy.
 //!
-//! cargo -> wasm-bindgen -> esbuild -> wasm-metadce -> wasm-opt -> `index.js` and `index_bg.wasm`. The glue that wasm-bindgen generates
+//! cargo -> wasm-bindgen -> esbuild -> wasm-opt -> `index.js` and `index_bg.wasm`. The glue that wasm-bindgen generates
 //! keeps its state in module variables; wrapped into a function it can be had several times, which is how
 //! `src/cloudflare/entry.js` replaces an instance that has failed.
 
@@ -11,10 +11,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use serde_json::json;
 
 use crate::args::Args;
-use crate::bindgen::{self, Glue};
+use crate::bindgen::{Bindings, Glue};
 use crate::{setup, step, tools};
 
 pub(crate) const HELP: &str = "\
@@ -81,14 +80,11 @@ impl Recipe {
             return Ok(());
         }
         fs::create_dir_all(&self.output)?;
-        step::call("wasm-bindgen", || bindgen::generate(&wasm, Glue::Web, &self.stage))?;
+        let generate = || Bindings::generate(&wasm, Glue::Web, &self.stage);
+        let mut bindings = step::call("wasm-bindgen", generate)?;
         let glue = step::call("esbuild", || self.bundle())?;
-        if self.profile == "dev" {
-            fs::copy(self.stage.join("index_bg.wasm"), self.output.join("index_bg.wasm"))?;
-        } else {
-            self.trim(&glue)?;
-            self.optimise()?;
-        }
+        step::call("drop unused exports", || keep_used_exports(&mut bindings, &glue))?;
+        self.optimise()?;
         fs::write(self.stamp(), fingerprint)?;
         Ok(())
     }
@@ -122,30 +118,21 @@ impl Recipe {
         Ok(glue)
     }
 
-    /// Drops what only unused exports need.
-    fn trim(&self, glue: &str) -> Result<()> {
-        let exports = used_exports(glue);
-        if !exports.contains("fetch") {
-            bail!(
-                "wasm-bindgen's glue doesn't look as expected: it makes no use of the export `fetch`"
-            );
-        }
-        let node = |name: &&str| json!({ "name": name, "export": name });
-        let mut graph = exports.iter().map(node).collect::<Vec<_>>();
-        graph.push(json!({ "name": "outside", "root": true, "reaches": exports }));
-        fs::write(self.stage.join("exports.json"), serde_json::to_string(&graph)?)?;
-        let mut command = tools::node_bin("wasm-metadce")?;
-        command.current_dir(&self.stage).args(["index_bg.wasm", "-o", "trimmed.wasm"]);
-        command.args(["--graph-file", "exports.json"]).args(WASM_FEATURES.map(enable));
-        step::run("wasm-metadce", &mut command).map(drop)
-    }
-
     fn optimise(&self) -> Result<()> {
+        let (from, to) = (self.stage.join("index_bg.wasm"), self.output.join("index_bg.wasm"));
+        if self.profile == "dev" {
+            fs::copy(from, to)?;
+            return Ok(());
+        }
         let mut command = tools::node_bin("wasm-opt")?;
-        command.current_dir(&self.stage).arg("trimmed.wasm").arg("-o");
-        command.arg(self.output.join("index_bg.wasm")).args(WASM_FEATURES.map(enable));
+        command
+            .arg(from)
+            .arg("-o")
+            .arg(to)
+            .args(WASM_FEATURES.map(|name| format!("--enable-{name}")));
         // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
-        command.args(["-Oz", "--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"]);
+        command.args(["-Oz", "--one-caller-inline-max-function-size=0"]);
+        command.args(["--skip-pass=local-cse", "--skip-pass=memory-packing"]);
         step::run("wasm-opt", &mut command).map(drop)
     }
 
@@ -191,6 +178,17 @@ fn as_factory(glue: &str) -> String {
     )
 }
 
+/// The `worker` crate exports classes that we don't use. What only they need goes with them.
+fn keep_used_exports(bindings: &mut Bindings, glue: &str) -> Result<()> {
+    let used = used_exports(glue);
+    if !used.contains("fetch") {
+        bail!(
+            "wasm-bindgen's glue doesn't look as expected: it makes no use of the export `fetch`"
+        );
+    }
+    bindings.keep_exports(|name| used.contains(name))
+}
+
 /// The exports that the glue mentions. A class that is gone has left its finaliser behind, which mentions its `free` once.
 fn used_exports(glue: &str) -> BTreeSet<&str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
@@ -200,10 +198,6 @@ fn used_exports(glue: &str) -> BTreeSet<&str> {
     let count = |name: &str| names.iter().filter(|other| **other == name).count();
     let is_used = |name: &&str| !name.ends_with("_free") || count(name) > 1;
     names.iter().copied().filter(is_used).collect()
-}
-
-fn enable(feature: &str) -> String {
-    format!("--enable-{feature}")
 }
 
 /// Fails if the wasm is larger than we allow.

@@ -15,7 +15,7 @@ export function runCorpus(file) {
   const { testGroups } = JSON.parse(readFileSync(new URL(file, VECTORS), 'utf8'));
   const groups = testGroups.map(asSource);
   const expressible = groups.filter((group) => group !== null);
-  describe(`${file}: ${expressible.length} of ${groups.length} groups can be configured`, () => {
+  describe(`${file}: ${expressible.length} of ${groups.length} groups can be configured`, { concurrency: 3 }, () => {
     for (const batch of batches(expressible)) runBatch(batch);
   });
 }
@@ -27,6 +27,8 @@ function asSource(group, index) {
   const name = `g${index}`;
   const texts = group.keys.map((key) => secretText(group.scheme, key));
   if (texts.includes(null)) return null;
+  // What never comes into service shares its secret with nobody.
+  const taken = group.keysResult === undefined ? texts.map((text) => keyBytes(group.scheme, text)) : [];
   const secrets = Object.fromEntries(texts.map((text, i) => [`SECRET_${index}_${i}`, text]));
   const source = {
     scheme: group.scheme,
@@ -36,7 +38,7 @@ function asSource(group, index) {
     ...(group.allowWeakSecret ? { allowWeakSecret: true } : {}),
     ...(group.timestampFormat ? { timestamp: group.timestampFormat } : {}),
   };
-  return { group, name, path: `/${name}`, source, secrets, texts };
+  return { group, name, path: `/${name}`, source, secrets, taken };
 }
 
 function secretText(scheme, { secret, secretHex }) {
@@ -48,6 +50,12 @@ function secretText(scheme, { secret, secretHex }) {
   return Buffer.from(text, 'utf8').equals(bytes) && text === text.trim() && !/\0|\ufeff/.test(text) ? text : null;
 }
 
+/** The key's bytes in hex. HMAC fills short keys up with zeros, so those at the end make no difference. */
+function keyBytes(scheme, text) {
+  const bytes = scheme === 'standard-webhooks' ? Buffer.from(text.replace(/^whsec_/, ''), 'base64') : Buffer.from(text);
+  return bytes.toString('hex').replace(/(00)+$/, '');
+}
+
 const window = ({ notBefore, notAfter }) => ({
   ...(notBefore === undefined ? {} : { notBefore: new Date(notBefore).toISOString() }),
   ...(notAfter === undefined ? {} : { notAfter: new Date(notAfter).toISOString() }),
@@ -57,11 +65,11 @@ const window = ({ notBefore, notAfter }) => ({
 function batches(groups) {
   const list = [];
   for (const group of groups) {
-    const free = list.find((batch) => !group.texts.some((text) => batch.texts.has(text)));
-    const batch = free ?? { groups: [], texts: new Set() };
+    const free = list.find((batch) => !group.taken.some((key) => batch.taken.has(key)));
+    const batch = free ?? { groups: [], taken: new Set() };
     if (!free) list.push(batch);
     batch.groups.push(group);
-    group.texts.forEach((text) => batch.texts.add(text));
+    group.taken.forEach((key) => batch.taken.add(key));
   }
   return list.map((batch) => batch.groups);
 }
@@ -78,15 +86,17 @@ function runBatch(groups) {
       secrets: Object.assign({}, ...groups.map(({ secrets }) => secrets)),
       origins: [origin],
     });
-    const failures = [];
-    for (const group of groups) await runGroup({ gateway, origin, failures }, group);
+    const run = { gateway, origin, failures: [], logged: [], now: null };
+    for (const group of groups) await runGroup(run, group);
+    for (const { group, vector, check } of run.logged) await collect(run, group, vector, check);
     await gateway.close();
-    assert.deepEqual(failures, []);
+    assert.deepEqual(run.failures, []);
   });
 }
 
 async function runGroup(run, group) {
-  const { tests = [], keysResult } = group.group;
+  const { keysResult } = group.group;
+  const tests = (group.group.tests ?? []).filter(isSendable);
   if (keysResult !== undefined) return collect(run, group, keysResult, () => outOfService(run, group));
   await run.gateway.clear();
   for (const vector of tests.filter(({ result }) => result === 'invalid')) {
@@ -107,11 +117,25 @@ async function collect({ failures }, { group }, vector, act) {
   }
 }
 
-const bodyOf = ({ body, bodyHex }) => (bodyHex === undefined ? toBytes(body) : Buffer.from(bodyHex, 'hex'));
+/** NUL, CR and LF don't arrive, or arrive as something else; the suites about headers send them. */
+const isSendable = ({ headers }) => !headers.some(([, value]) => /[\0\r\n]/.test(value));
 
-async function post({ gateway }, { name }, vector) {
-  await gateway.clockAt(vector.now);
-  return gateway.post(name, { headers: vector.headers, body: bodyOf(vector) });
+function bodyOf({ body, bodyHex, bodyRepeat }) {
+  if (bodyRepeat) return toBytes(bodyRepeat.text.repeat(bodyRepeat.count));
+  return bodyHex === undefined ? toBytes(body) : Buffer.from(bodyHex, 'hex');
+}
+
+const hasKeyAt = ({ keys }, now) => keys.some(({ notBefore = -Infinity, notAfter = Infinity }) => notBefore <= now && now < notAfter);
+
+async function post(run, { name }, vector) {
+  if (run.now !== vector.now) await run.gateway.clockAt(vector.now);
+  run.now = vector.now;
+  return run.gateway.post(name, { headers: vector.headers, body: bodyOf(vector) });
+}
+
+/** Looks at the log line at the end, when all of them have arrived. */
+function whenLogged({ gateway, logged }, group, vector, answer, check) {
+  logged.push({ group, vector, check: async () => check(await gateway.logLine(answer)) });
 }
 
 async function outOfService({ gateway }, { name }) {
@@ -121,11 +145,10 @@ async function outOfService({ gateway }, { name }) {
 
 async function refused(run, group, vector) {
   const answer = await post(run, group, vector);
-  // Some bytes never get past the runtime's own parser.
-  if (answer.status === 400 && answer.header('countersign-request-id') === undefined) return;
-  if (vector.code === 'no_active_key') return void assert.equal(answer.status, 503, answer.body);
+  // Whether the source has a key is judged before anything in the request.
+  if (!hasKeyAt(group.group, vector.now)) return void assert.equal(answer.status, 503, answer.body);
   assert.deepEqual([answer.status, answer.body], [401, UNAUTHORIZED]);
-  assert.equal((await run.gateway.logLine(answer)).reason, vector.code);
+  whenLogged(run, group, vector, answer, ({ reason }) => assert.equal(reason, vector.code));
 }
 
 async function untouched({ gateway, origin }, { path }) {
@@ -134,18 +157,16 @@ async function untouched({ gateway, origin }, { path }) {
 }
 
 async function delivered(run, group, vector) {
-  await run.gateway.clear();
   const answer = await post(run, group, vector);
+  const { kv } = await run.gateway.clear();
   assert.equal(answer.status, 200, answer.body);
   assert.equal(JSON.parse(answer.body).status, 'delivered');
   const request = run.origin.last(group.path);
   assert.ok(request.body.equals(bodyOf(vector)), 'other bytes arrived');
   assert.equal(received(request, 'countersign-event-type'), vector.type ?? undefined);
-  const { kv } = await run.gateway.state();
   assert.deepEqual(kv.map(({ name }) => name), [`seen/${group.name}/${vector.dedupeKey}`]);
-  const line = await run.gateway.logLine(answer);
-  assert.deepEqual(
-    [line.keyId, line.eventType ?? null, line.typeSigned ?? false, line.typeConflict ?? false],
-    [vector.keyId, vector.type ?? null, vector.typeSigned ?? false, vector.typeConflict ?? false],
-  );
+  whenLogged(run, group, vector, answer, ({ keyId, eventType = null, typeSigned = false, typeConflict = false }) => {
+    const { keyId: key, type = null, typeSigned: isSigned = false, typeConflict: isConflict = false } = vector;
+    assert.deepEqual([keyId, eventType, typeSigned, typeConflict], [key, type, isSigned, isConflict]);
+  });
 }

@@ -94,8 +94,8 @@ export async function startGateway({
     /** Stops the Worker's clock at a moment. */
     clockAt: (ms) => control({ clock: { frozenAt: ms } }),
     faults: (faults) => control({ faults }),
-    /** Empties the store and zeroes the counters. */
-    clear: () => control({ clear: true }),
+    /** Empties the store and zeroes the counters, and returns what there was before. */
+    clear: () => control({ dump: true, clear: true }),
     seed: (entries) => control({ seed: entries }),
     state: () => control({ dump: true }),
     idle: () => untilIdle(control),

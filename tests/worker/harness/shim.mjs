@@ -55,13 +55,12 @@ function installClock() {
 
 const wrapEnvironment = (env) => (env.SEEN === undefined ? env : { ...env, SEEN: wrapStore(env.SEEN) });
 
-// The `worker` crate reads these five functions off the binding and calls them with it as `this`.
 function wrapStore(store) {
-  const read = (name) => async (key, options) => {
+  const read = (name) => async (key, ...options) => {
     counters.get += 1;
     await misbehave('get', 'KV GET failed: 500 Internal Server Error');
     if (servesCachedMiss(key)) return name === 'get' ? null : { value: null, metadata: null, cacheStatus: null };
-    const found = await store[name](key, options);
+    const found = await store[name](key, ...options);
     rememberMiss(key, name === 'get' ? found : found.value);
     return found;
   };
@@ -145,9 +144,10 @@ async function control(request, env) {
   if (order.faults) Object.assign(faults, { get: 'ok', put: 'ok', staleMisses: false }, order.faults);
   // The runtime drops the handler of a client that is gone: it neither returns nor throws.
   if (order.forget) Object.assign(pending, { requests: 0, generation: pending.generation + 1 });
+  const state = { counters: { ...counters }, pending, kv: order.dump && env.SEEN ? await dump(env.SEEN) : [] };
   if (order.clear) await clear(env.SEEN);
   if (order.seed) for (const [key, value] of Object.entries(order.seed)) await env.SEEN.put(key, value);
-  return Response.json({ counters, pending, kv: order.dump && env.SEEN ? await dump(env.SEEN) : [] });
+  return Response.json(state);
 }
 
 async function clear(store) {

@@ -68,4 +68,121 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
         check: Check::Native,
     },
+    Fault {
+        name: "empty-key",
+        what: "an empty secret is accepted",
+        edits: &[
+            Edit {
+                file: "src/secret.rs",
+                find: "        if text.chars().all(char::is_whitespace) {\n",
+                replace: "        if !text.is_empty() && text.chars().all(char::is_whitespace) {\n",
+            },
+            Edit {
+                file: "src/secret.rs",
+                find: "            0 => Err(ConfigError::EmptySecret),\n            ..MIN_BYTES if",
+                replace: "            1..MIN_BYTES if",
+            },
+        ],
+        check: Check::Native,
+    },
+    Fault {
+        name: "prefix-compare",
+        what: "a signature passes if its first half is right",
+        edits: &[Edit {
+            file: "src/mac.rs",
+            find: "hit | tag.ct_eq(candidate)",
+            replace: "hit | tag[..16].ct_eq(&candidate[..16])",
+        }],
+        check: Check::Native,
+    },
+    Fault {
+        name: "first-key-only",
+        what: "during a rotation only the first key is tried",
+        edits: &[Edit {
+            file: "src/verify/prepared.rs",
+            find: "            .zip(digests)\n",
+            replace: "            .zip(digests)\n            .take(1)\n",
+        }],
+        check: Check::Native,
+    },
+    Fault {
+        name: "lossy-body",
+        what: "the body is decoded as text before it is hashed",
+        edits: &[Edit {
+            file: "src/verify/mod.rs",
+            find: "        hash.update(body);\n",
+            replace: "        hash.update(String::from_utf8_lossy(body).as_bytes());\n",
+        }],
+        check: Check::Native,
+    },
+    Fault {
+        name: "key-window-ignored",
+        what: "a key is good before its window and after it",
+        edits: &[Edit {
+            file: "src/verify/prepared.rs",
+            find: " & key.is_active(now)",
+            replace: "",
+        }],
+        check: Check::Native,
+    },
+    Fault {
+        name: "mark-before-forward",
+        what: "an event is marked as seen before the destination has it",
+        edits: &[Edit {
+            file: "src/cloudflare/relay.rs",
+            find: "        let outcome = destination::send(&transmit, body).await;\n",
+            replace: "        if let Some(mark) = event.mark(seen.clone(), &decision, clock::now()) {\n            \
+                      store.put(&mark, &self.context).await.ok();\n        }\n        \
+                      let outcome = destination::send(&transmit, body).await;\n",
+        }],
+        check: Check::Worker,
+    },
+    Fault {
+        name: "redirect-followed",
+        what: "the destination's redirects are followed",
+        edits: &[Edit {
+            file: "src/cloudflare/destination.rs",
+            find: "RequestRedirect::Manual",
+            replace: "RequestRedirect::Follow",
+        }],
+        check: Check::Worker,
+    },
+    Fault {
+        name: "headers-passed-through",
+        what: "what the sender sent as headers goes to the destination",
+        edits: &[
+            Edit {
+                file: "src/cloudflare/relay.rs",
+                find: "        let event = Event::new(",
+                replace: "        destination::INBOUND.set(Some(request.headers()));\n        let event = Event::new(",
+            },
+            Edit {
+                file: "src/cloudflare/destination.rs",
+                find: "/// Sends an event to its destination",
+                replace: "thread_local! {\n    pub(super) static INBOUND: std::cell::Cell<Option<Headers>> = \
+                          const { std::cell::Cell::new(None) };\n}\n\n/// Sends an event to its destination",
+            },
+            Edit {
+                file: "src/cloudflare/destination.rs",
+                find: "    let headers = Headers::new()?;\n",
+                replace: "    let headers = Headers::new_with_headers(&INBOUND.take().unwrap())?;\n",
+            },
+            Edit {
+                file: "src/cloudflare/destination.rs",
+                find: "headers.append(name, value)?;",
+                replace: "headers.set(name, value)?;",
+            },
+        ],
+        check: Check::Worker,
+    },
+    Fault {
+        name: "different-401",
+        what: "a refusal tells the sender why",
+        edits: &[Edit {
+            file: "src/gateway/reply.rs",
+            find: "            Refusal::Unauthorized(why) if explain => Body {\n",
+            replace: "            Refusal::Unauthorized(why) if explain || true => Body {\n",
+        }],
+        check: Check::Worker,
+    },
 ];
