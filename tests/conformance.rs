@@ -1,5 +1,6 @@
 //! The corpus in `tests/vectors`, through every path of the verifier: in one call, streamed in
 //! pieces, and with the digests of a host.
+#![expect(clippy::arithmetic_side_effects, clippy::panic, reason = "a test may fail loudly")]
 
 mod corpus;
 

@@ -5,6 +5,9 @@ use worker::{Context, Env};
 
 /// What makes the built wasm a Worker; `entry.js` calls it. The `worker` crate's own macro would
 /// wrap it into conversions that we have no use for, at a tenth of the wasm's size.
+///
+/// # Errors
+/// See [`handle`](super::handle).
 #[wasm_bindgen]
 pub async fn fetch(
     request: Request,

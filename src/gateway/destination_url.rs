@@ -193,7 +193,7 @@ fn is_public_name(name: &str) -> bool {
     let is_under = |suffix: &&str| {
         name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    name.contains('.') && !PRIVATE.iter().any(|suffix| is_under(suffix))
+    name.contains('.') && !PRIVATE.iter().any(is_under)
 }
 
 /// By the IANA registry of special-purpose addresses.

@@ -1,4 +1,11 @@
 //! Reads `tests/vectors/*.json`; the format is described there.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "a vector that can't be read has to fail loudly"
+)]
 
 use std::path::Path;
 
@@ -10,46 +17,46 @@ use countersign::{
 use serde_json::Value;
 
 /// Tests that share a verifier.
-pub struct Group {
-    pub class: String,
-    pub comment: String,
+pub(crate) struct Group {
+    pub(crate) class: String,
+    pub(crate) comment: String,
     /// Why the keys are refused, if they are.
-    pub keys_result: Option<String>,
-    pub tests: Vec<Test>,
+    pub(crate) keys_result: Option<String>,
+    pub(crate) tests: Vec<Test>,
     value: Value,
 }
 
-pub struct Test {
-    pub id: u64,
-    pub comment: String,
-    pub now: UnixTime,
-    pub headers: Vec<(String, Vec<u8>)>,
-    pub body: Vec<u8>,
-    pub expected: Expected,
+pub(crate) struct Test {
+    pub(crate) id: u64,
+    pub(crate) comment: String,
+    pub(crate) now: UnixTime,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) expected: Expected,
 }
 
-pub enum Expected {
+pub(crate) enum Expected {
     Valid(Event),
     Invalid { code: String, header: Option<String> },
 }
 
 /// What a verified event has to say of itself; only what the vector names is compared.
-pub struct Event(Value);
+pub(crate) struct Event(Value);
 
-pub fn load(name: &str) -> Vec<Group> {
+pub(crate) fn load(name: &str) -> Vec<Group> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/{name}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let file: Value = serde_json::from_str(&text).unwrap();
     file["testGroups"].as_array().unwrap().iter().map(group).collect()
 }
 
-pub fn verifier_of(scheme: &'static Scheme) -> Verifier {
+pub(crate) fn verifier_of(scheme: &'static Scheme) -> Verifier {
     let secret = Secret::from_bytes(b"0123456789abcdef", Strength::Required).unwrap();
     Verifier::new(scheme, Keyring::of(secret))
 }
 
 impl Group {
-    pub fn verifier(&self) -> Result<Verifier, &'static str> {
+    pub(crate) fn verifier(&self) -> Result<Verifier, &'static str> {
         let verifier = Verifier::new(self.scheme(), self.keyring().map_err(|e| e.code())?);
         let verifier = match self.value["toleranceSeconds"].as_u64() {
             Some(secs) => verifier.with_tolerance(tolerance(secs)),
@@ -146,7 +153,7 @@ fn body(value: &Value) -> Vec<u8> {
 
 impl Event {
     #[track_caller]
-    pub fn check(&self, event: &Verified<'_>, context: &str) {
+    pub(crate) fn check(&self, event: &Verified<'_>, context: &str) {
         let event_type = event.event_type();
         let actual = [
             ("keyId", Value::from(event.key_id())),

@@ -11,6 +11,7 @@ import { encodeRequest, exchange } from './raw.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILT = resolve(process.env.COUNTERSIGN_WORKER_DIR ?? join(HERE, '../../../build/worker'));
 const LOG_WAIT_MS = 3000;
+const IDLE_WAIT_MS = 30_000;
 
 /**
  * Starts a gateway.
@@ -98,15 +99,16 @@ export async function startGateway({
     clear: () => control({ dump: true, clear: true }),
     seed: (entries) => control({ seed: entries }),
     state: () => control({ dump: true }),
-    idle: () => untilIdle(control),
+    /** The same, once the Worker has neither a request nor background work left. */
+    idle: (order = {}) => untilIdle(control, order),
     /** What the Worker logged as JSON. */
     lines: () => lines,
     logLine: (answer) => findLine(lines, answer.header('countersign-request-id')),
     async close() {
-      await gateway.idle();
-      const { kv } = await control({ faults: {}, dump: true });
-      await miniflare.dispose();
-      rmSync(storage, { recursive: true, force: true });
+      const { kv } = await lastState(control).finally(async () => {
+        await miniflare.dispose();
+        rmSync(storage, { recursive: true, force: true });
+      });
       closingChecks({ secrets: [...Object.values(secrets), ...canaries], logs, answers, sent, kv, origins });
     },
   };
@@ -121,20 +123,25 @@ function modules() {
   ];
 }
 
+async function lastState(control) {
+  // What hangs is let go first.
+  await control({ faults: {} });
+  return untilIdle(control, { dump: true });
+}
+
 /** Gives the runtime time to notice that a client is gone. */
 async function forgetClient(control) {
   await new Promise((done) => setTimeout(done, 100));
   await control({ forget: true });
 }
 
-/** Waits until the Worker has neither a request nor background work left. */
-async function untilIdle(control, deadlineMs = 30_000) {
-  const deadline = performance.now() + deadlineMs;
+async function untilIdle(control, order) {
+  const deadline = performance.now() + IDLE_WAIT_MS;
   for (;;) {
-    const state = await control({});
+    const state = await control(order);
     if (state.pending.requests === 0 && state.pending.background === 0) return state;
     if (performance.now() > deadline) throw new Error('the Worker never came to rest');
-    await new Promise((done) => setTimeout(done, 10));
+    await new Promise((done) => setTimeout(done, 5));
   }
 }
 

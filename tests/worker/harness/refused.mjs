@@ -78,10 +78,7 @@ async function fewKeys(gateway, good) {
   return settled(gateway);
 }
 
-async function settled(gateway) {
-  await gateway.idle();
-  return gateway.state();
-}
+const settled = (gateway) => gateway.idle({ dump: true });
 
 const storeOperations = ({ state: { counters } }) => {
   const { get, put, list, delete: removed } = counters;
