@@ -73,5 +73,9 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let local = address.is_unique_local() || address.is_unicast_link_local();
     let mapped = address.to_ipv4().is_some_and(|inner| !is_public_v4(inner));
-    !(local || mapped || address.is_loopback() || address.is_unspecified() || address.is_multicast())
+    !(local
+        || mapped
+        || address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast())
 }

@@ -53,7 +53,7 @@ pub(crate) fn failed(output: &str) -> Vec<String> {
     let name = |line: &str| {
         let line = line.trim();
         let libtest = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
-        let node = || Some(line.strip_prefix("✖ ")?.split(" (").next()?);
+        let node = || line.strip_prefix("✖ ")?.split(" (").next();
         let name = libtest.or_else(node)?;
         (name != "failing tests:" && !name.ends_with(".mjs")).then(|| name.to_owned())
     };

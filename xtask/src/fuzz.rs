@@ -63,7 +63,7 @@ fn known(name: &str) -> Result<&'static str> {
 fn find_nothing(targets: &[&'static str], seconds: u64) -> Result<()> {
     step::heading("fuzz");
     let home = tools::target_dir().join("fuzz");
-    build(tools::root(), &home)?;
+    build(tools::root())?;
     let findings =
         run_all(&Place { tree: tools::root(), home: &home, seconds, fresh: false }, targets);
     match findings?.as_slice() {
@@ -76,7 +76,7 @@ fn find_fault(fault: &str, targets: &[&'static str], seconds: u64) -> Result<()>
     step::heading(&format!("fuzz, with the fault {fault} put in"));
     let mutant = Mutant::new(fault)?;
     let home = tools::target_dir().join("faults/fuzz");
-    build(mutant.tree(), &home)?;
+    build(mutant.tree())?;
     let findings =
         run_all(&Place { tree: mutant.tree(), home: &home, seconds, fresh: true }, targets);
     match findings?.as_slice() {
@@ -97,7 +97,12 @@ struct Place<'a> {
     fresh: bool,
 }
 
-fn build(tree: &Path, home: &Path) -> Result<()> {
+/// Shared, so that dependencies are compiled once.
+fn target_dir() -> PathBuf {
+    tools::target_dir().join("fuzz/build")
+}
+
+fn build(tree: &Path) -> Result<()> {
     if !["c++", "g++", "clang++"].iter().any(|name| starts(name))
         && std::env::var_os("CXX").is_none()
     {
@@ -106,7 +111,10 @@ fn build(tree: &Path, home: &Path) -> Result<()> {
         );
     }
     let mut cargo = tools::cargo();
-    cargo.current_dir(tree.join("fuzz")).env("RUSTFLAGS", RUSTFLAGS).env("CARGO_TARGET_DIR", home);
+    cargo
+        .current_dir(tree.join("fuzz"))
+        .env("RUSTFLAGS", RUSTFLAGS)
+        .env("CARGO_TARGET_DIR", target_dir());
     // With a target, the flags don't go to build scripts.
     cargo.args(["build", "--release", "--locked", "--bins", "--target", &host()?]);
     step::run("cargo build, fuzz targets", &mut cargo).map(drop)
@@ -182,7 +190,8 @@ fn run(place: &Place<'_>, target: &'static str) -> Result<bool> {
 }
 
 fn fuzzer(place: &Place<'_>, target: &str, corpus: &Path, artifacts: &Path) -> Result<Command> {
-    let mut command = Command::new(place.home.join(host()?).join("release").join(target));
+    let mut command = Command::new(target_dir().join(host()?).join("release").join(target));
+    command.env("RUST_BACKTRACE", "0");
     let seeds = place.tree.join("fuzz/seeds").join(target);
     command.arg(corpus).args(seeds.is_dir().then_some(seeds));
     command.arg(format!("-max_total_time={}", place.seconds));

@@ -21,6 +21,8 @@ pub(crate) fn lint() -> Result<()> {
     setup::wasm_target()?;
     step::heading("lint");
     step::run("cargo fmt --check", tools::cargo().args(["fmt", "--all", "--check"]))?;
+    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    step::run("cargo fmt --check, fuzz", tools::cargo().args(fuzz))?;
     core_stands_alone()?;
     for features in FEATURES {
         clippy(&["--package", "countersign", "--all-targets", "--features", features])?;

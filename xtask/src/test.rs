@@ -1,7 +1,8 @@
 //! `cargo xtask test`: what a contributor runs.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -93,21 +94,35 @@ fn wasm() -> Result<String> {
 fn in_workerd(filter: Option<&str>) -> Result<String> {
     step::heading("worker");
     let directory = worker::build("worker")?;
-    let files = test_files(tools::root())?;
-    let mut node = tools::node_bin("node")?;
-    node.env("COUNTERSIGN_WORKER_DIR", directory).args(["--test", "--test-reporter=spec"]);
-    node.args(filter.map(|filter| format!("--test-name-pattern={filter}"))).args(files);
+    let mut node = node_test(&test_files()?)?;
+    node.env("COUNTERSIGN_WORKER_DIR", directory);
+    node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     step::run("node --test tests/worker", &mut node)
 }
 
-/// `tests/worker/*.test.mjs`, and the entry's own.
-pub(crate) fn test_files(tree: &Path) -> Result<Vec<String>> {
-    let directory = tree.join("tests/worker");
-    let entries = fs::read_dir(&directory).with_context(|| directory.display().to_string())?;
-    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    let mut names = names.collect::<Result<Vec<_>>>()?;
-    names.retain(|name| name.ends_with(".test.mjs"));
-    names.sort();
-    let entry = std::iter::once("src/cloudflare/entry.test.mjs".to_owned());
-    Ok(entry.chain(names.into_iter().map(|name| format!("tests/worker/{name}"))).collect())
+/// node's test runner. A test that hangs fails after four minutes, its file after that too.
+pub(crate) fn node_test(files: &[String]) -> Result<Command> {
+    let mut node = tools::node_bin("node")?;
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=240000", "--test-force-exit"]);
+    node.args(files);
+    Ok(node)
+}
+
+/// Every `.test.mjs` in `tests/worker`, and the entry's own.
+fn test_files() -> Result<Vec<String>> {
+    let mut files = vec!["src/cloudflare/entry.test.mjs".to_owned()];
+    let mut directories = vec![PathBuf::from("tests/worker")];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(tools::root().join(&directory));
+        for entry in entries.with_context(|| directory.display().to_string())? {
+            let path = directory.join(entry?.file_name());
+            if tools::root().join(&path).is_dir() {
+                directories.push(path);
+            } else if path.to_string_lossy().ends_with(".test.mjs") {
+                files.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -28,7 +28,7 @@ export async function startSuite({ sources = () => ({}), secrets = {}, each = {}
     BOATEROS_SECRET: freshSecret('boateros'),
     WEBHOOKS_SECRET: freshWebhookSecret(),
   };
-  const gateway = await startGateway({
+  const gateway = await closingOnFailure(() => origin.close(), () => startGateway({
     sources: {
       peeker: relay('peeker', 'PEEKER_SECRET', origin.url('/peeker'), each),
       boateros: relay('boateros', 'BOATEROS_SECRET', origin.url('/boateros'), each),
@@ -38,7 +38,7 @@ export async function startSuite({ sources = () => ({}), secrets = {}, each = {}
     secrets: { ...own, ...secrets },
     origins: [origin],
     ...options,
-  });
+  }));
   if (now !== null) await gateway.clockAt(now);
 
   const clock = { now };
@@ -74,5 +74,17 @@ export async function startSuite({ sources = () => ({}), secrets = {}, each = {}
 export async function startHostileSuite(options) {
   const suite = await startSuite(options);
   const forged = () => suite.gateway.post('peeker', suite.sign.peeker({ secret: 'not the secret of this source' }));
-  return { ...suite, ...(await hostileSuite({ gateway: suite.gateway, origins: [suite.origin], good: suite.good, forged })) };
+  const checker = await closingOnFailure(suite.close, () =>
+    hostileSuite({ gateway: suite.gateway, origins: [suite.origin], good: suite.good, forged }));
+  return { ...suite, ...checker };
+}
+
+/** A server that nobody closes would keep the test runner waiting for ever. */
+async function closingOnFailure(close, start) {
+  try {
+    return await start();
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
 }

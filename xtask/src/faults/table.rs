@@ -18,12 +18,12 @@ pub(super) struct Edit {
 }
 
 /// Which tests have to fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Check {
     /// `cargo test`.
     Native,
-    /// `tests/worker`, against the faulty Worker.
-    Worker,
+    /// These files of `tests/worker`, against the faulty Worker.
+    Worker(&'static [&'static str]),
 }
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -135,7 +135,7 @@ pub(super) const FAULTS: &[Fault] = &[
                       store.put(&mark, &self.context).await.ok();\n        }\n        \
                       let outcome = destination::send(&transmit, body).await;\n",
         }],
-        check: Check::Worker,
+        check: Check::Worker(&["tests/worker/relay.test.mjs"]),
     },
     Fault {
         name: "redirect-followed",
@@ -145,7 +145,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "RequestRedirect::Manual",
             replace: "RequestRedirect::Follow",
         }],
-        check: Check::Worker,
+        check: Check::Worker(&["tests/worker/hostile/destination.test.mjs"]),
     },
     Fault {
         name: "headers-passed-through",
@@ -173,7 +173,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 replace: "headers.set(name, value)?;",
             },
         ],
-        check: Check::Worker,
+        check: Check::Worker(&["tests/worker/hostile/headers.test.mjs"]),
     },
     Fault {
         name: "different-401",
@@ -183,6 +183,6 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "            Refusal::Unauthorized(why) if explain => Body {\n",
             replace: "            Refusal::Unauthorized(why) if explain || true => Body {\n",
         }],
-        check: Check::Worker,
+        check: Check::Worker(&["tests/worker/hostile/signatures.test.mjs"]),
     },
 ];
