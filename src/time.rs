@@ -41,11 +41,6 @@ impl UnixTime {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// From RFC 3339 with a zone, `2026-11-21T18:00:00Z`; `None` if the text is anything else.
-    pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        crate::verify::parse_timestamp(text, crate::scheme::TimestampFormat::Rfc3339)
-    }
-
     /// The time at which a calendar shows these numbers in UTC, or `None` if there is no such day
     /// or the year is not one of 1970 to 9999.
     pub(crate) fn from_civil(date: Date, millis_of_day: i64) -> Option<Self> {

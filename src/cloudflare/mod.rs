@@ -1,8 +1,9 @@
 //! The gateway on Cloudflare Workers: thin adapters, no decisions. What they carry out is decided
 //! in [`gateway`](crate::gateway).
 //!
-//! Requests and responses are those of `web_sys`, and a body stays the `ArrayBuffer` that the
-//! runtime gave us: it is copied into WebAssembly to be read, and never copied out again.
+//! Requests and responses are those of `web_sys`. A body whose length is declared stays the
+//! `ArrayBuffer` that the runtime gave us: it is copied into WebAssembly to be read, and sent on as
+//! it is.
 
 mod body;
 mod clock;

@@ -132,8 +132,11 @@ impl<'e> Event<'e> {
         let event_type = self.verified.event_type();
         let delivery_id = self.delivery_id(decision);
         let mut headers = vec![("content-type", forwardable(content_type).to_owned())];
-        headers.extend(self.verified.headers().iter().cloned());
-        headers.extend(self.signature(&delivery_id, now));
+        let signature = self.signature(&delivery_id, now);
+        // A provider that signs as we do would otherwise send some headers twice.
+        let is_ours = |name: &str| signature.iter().any(|(ours, _)| *ours == name);
+        headers.extend(self.verified.headers().iter().filter(|(name, _)| !is_ours(name)).cloned());
+        headers.extend(signature);
         headers.extend([
             ("countersign-source", self.source.name().to_owned()),
             ("countersign-event-id", self.id()),

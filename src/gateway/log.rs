@@ -81,9 +81,9 @@ impl LogLine {
             Refusal::Unauthorized(error) => Some(error.to_string()),
             _ => None,
         };
-        let level = match refusal {
-            Refusal::Misconfigured | Refusal::DestinationIsGateway => "error",
-            Refusal::InFlight => "info",
+        let level = match (refusal, reply.status) {
+            (_, 500..) => "error",
+            (Refusal::InFlight, _) => "info",
             _ => "warn",
         };
         Self {

@@ -22,8 +22,10 @@ pub enum Refusal {
         /// Which.
         allow: &'static str,
     },
-    /// The source has a mistake in its configuration, or no valid key.
+    /// The source has a mistake in its configuration.
     Misconfigured,
+    /// No key of the source is valid at this time.
+    NoActiveKey,
     /// There is nothing at this path.
     NotFound,
     /// The body did not arrive in time.
@@ -39,7 +41,7 @@ pub enum Refusal {
 impl From<VerifyError> for Refusal {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::NoActiveKey => Self::Misconfigured,
+            VerifyError::NoActiveKey => Self::NoActiveKey,
             error => Self::Unauthorized(error),
         }
     }
@@ -50,6 +52,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::DestinationIsGateway => "destination_is_gateway",
+            Self::NoActiveKey => "no_active_key",
             Self::Unauthorized(error) => error.code(),
             _ => self.answer().1,
         }
@@ -59,7 +62,9 @@ impl Refusal {
     const fn answer(&self) -> (u16, &'static str) {
         match self {
             Self::BodyUnreadable => (400, "body_unreadable"),
-            Self::DestinationIsGateway | Self::Misconfigured => (503, "misconfigured"),
+            Self::DestinationIsGateway | Self::Misconfigured | Self::NoActiveKey => {
+                (503, "misconfigured")
+            }
             Self::InFlight => (409, "in_flight"),
             Self::MethodNotAllowed { .. } => (405, "method_not_allowed"),
             Self::NotFound => (404, "not_found"),
@@ -72,7 +77,7 @@ impl Refusal {
 
     const fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::DestinationIsGateway | Self::Misconfigured => Some(60),
+            Self::DestinationIsGateway | Self::Misconfigured | Self::NoActiveKey => Some(60),
             Self::InFlight => Some(5),
             _ => None,
         }

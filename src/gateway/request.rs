@@ -48,18 +48,20 @@ pub fn admit<'c>(config: &'c Config, head: &Head<'_>, now: UnixTime) -> Admissio
     if path == HEALTH {
         return health(config, head.method, now);
     }
-    let named = path.strip_prefix(HOOKS).and_then(|name| config.source(name));
-    let Some(source) = named else {
+    let wanted = path.strip_prefix(HOOKS);
+    let Some((name, source)) = config.sources().find(|(name, _)| Some(*name) == wanted) else {
         return Admission::Refused { source: None, refusal: Refusal::NotFound };
     };
-    let name = source.map(Source::name);
-    let refuse = |refusal| Admission::Refused { source: name, refusal };
+    let refuse = |refusal| Admission::Refused { source: Some(name), refusal };
     if head.method != "POST" {
         return refuse(Refusal::MethodNotAllowed { allow: "POST" });
     }
-    let Some(source) = source.filter(|source| is_able(source, now)) else {
+    let Some(source) = source else {
         return refuse(Refusal::Misconfigured);
     };
+    if !is_able(source, now) {
+        return refuse(Refusal::NoActiveKey);
+    }
     if source.destination().url.is_gateway(host) {
         return refuse(Refusal::DestinationIsGateway);
     }

@@ -21,7 +21,6 @@ pub(crate) use self::event_type::is_word_byte;
 pub use self::event_type::{EventType, is_event_type};
 pub use self::header::Headers;
 pub use self::prepared::{BodyHash, Prepared};
-pub(crate) use self::timestamp::parse as parse_timestamp;
 pub use self::verified::Verified;
 
 use crate::error::ConfigError;

@@ -8,7 +8,7 @@ use crate::time::{Date, HOUR, MINUTE, SECOND, UnixTime};
 pub(super) const MAX_BYTES: usize = 40;
 
 /// The time that `text` names, if it is in this format.
-pub(crate) fn parse(text: &str, format: TimestampFormat) -> Option<UnixTime> {
+pub(super) fn parse(text: &str, format: TimestampFormat) -> Option<UnixTime> {
     let text = text.as_bytes();
     match format {
         TimestampFormat::Rfc3339 => rfc3339(text),
@@ -16,6 +16,13 @@ pub(crate) fn parse(text: &str, format: TimestampFormat) -> Option<UnixTime> {
             rfc3339_without_zone(text, fraction_digits)
         }
         TimestampFormat::UnixSeconds => unix_seconds(text),
+    }
+}
+
+impl UnixTime {
+    /// From RFC 3339 with a zone, `2026-11-21T18:00:00Z`; `None` if the text is anything else.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        rfc3339(text.as_bytes())
     }
 }
 

@@ -7,7 +7,7 @@
     reason = "a vector that can't be read has to fail loudly"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use countersign::scheme::{self, Scheme};
 use countersign::{
@@ -43,8 +43,22 @@ pub(crate) enum Expected {
 /// What a verified event has to say of itself; only what the vector names is compared.
 pub(crate) struct Event(Value);
 
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+/// The names of all files.
+pub(crate) fn files() -> Vec<String> {
+    let entries = std::fs::read_dir(directory()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> =
+        names.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned())).collect();
+    names.sort();
+    names
+}
+
 pub(crate) fn load(name: &str) -> Vec<Group> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/{name}.json"));
+    let path = directory().join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let file: Value = serde_json::from_str(&text).unwrap();
     file["testGroups"].as_array().unwrap().iter().map(group).collect()

@@ -72,9 +72,13 @@ fn url(fields: &mut Fields<'_>, allow_insecure: bool) -> Option<DestinationUrl> 
 /// The smaller of what is configured and what the provider's deadline leaves.
 fn timeout(fields: &mut Fields<'_>, scheme: &Scheme) -> Duration {
     let most = scheme.delivery.acknowledge_within.saturating_sub(RESERVE);
-    fields
-        .number("timeoutSeconds", 1..=300)
-        .map_or(most, |secs| most.min(Duration::from_secs(secs)))
+    let configured = fields.number("timeoutSeconds", 1..=300).map_or(most, Duration::from_secs);
+    if configured > most {
+        let (title, most) = (scheme.title, most.as_secs());
+        let message = format_args!("is longer than {title} waits; {most} is used instead");
+        fields.warning("timeoutSeconds", message);
+    }
+    configured.min(most)
 }
 
 fn filter(fields: &mut Fields<'_>, scheme: &Scheme) -> Option<Filter> {

@@ -51,6 +51,12 @@ impl<'c> Fields<'c> {
         self.mistakes.error(&path, message);
     }
 
+    /// Notes something about a field that is probably not meant.
+    pub(super) fn warning(&mut self, name: &str, message: impl std::fmt::Display) {
+        let path = self.path(name);
+        self.mistakes.warning(&path, message);
+    }
+
     /// A text; `None` if it is absent or, which is noted, something else.
     pub(super) fn text(&mut self, name: &str) -> Option<&'c str> {
         let value = self.value(name)?;
@@ -89,7 +95,7 @@ impl<'c> Fields<'c> {
         number
     }
 
-    /// The elements of a list with their paths; a text alone counts as a list of one.
+    /// The elements of a list with their paths; a text or a table alone counts as a list of one.
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<(String, &'c Value)>> {
         let path = self.path(name);
         match self.value(name)? {
@@ -100,7 +106,7 @@ impl<'c> Fields<'c> {
                     .map(|(position, value)| (format!("{path}[{position}]"), value))
                     .collect(),
             ),
-            value @ Value::String(_) => Some(vec![(path, value)]),
+            value @ (Value::String(_) | Value::Object(_)) => Some(vec![(path, value)]),
             value => {
                 self.mistakes.error(&path, format_args!("must be a list, not {}", kind(value)));
                 None

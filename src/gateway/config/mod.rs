@@ -97,6 +97,8 @@ pub const STORE_BINDING: &str = "SEEN";
 
 /// Prefix of the variables that hold one source each.
 const SOURCE_PREFIX: &str = "SOURCE_";
+const EXPLAIN: &str = "EXPLAIN";
+const ALLOW_INSECURE: &str = "ALLOW_INSECURE_DESTINATIONS";
 
 /// Reads an environment, source by source.
 struct Reader<'e, E> {
@@ -114,8 +116,8 @@ impl<'e, E: Environment> Reader<'e, E> {
     }
 
     fn read(&mut self) {
-        self.explain = self.switch("EXPLAIN");
-        self.allow_insecure = self.switch("ALLOW_INSECURE_DESTINATIONS");
+        self.explain = self.switch(EXPLAIN);
+        self.allow_insecure = self.switch(ALLOW_INSECURE);
         self.read_sources();
         self.read_single_sources();
         if self.sources.is_empty() && !self.mistakes.has_errors() {
@@ -224,18 +226,40 @@ impl<'e, E: Environment> Reader<'e, E> {
     /// A secret, by the name of its binding.
     fn secret(&self, path: &str, binding: &str, mistakes: &mut Mistakes) -> Option<String> {
         let text = self.environment.text(binding);
-        if text.is_none() {
-            let hint = nearest(binding, self.environment.names().iter().map(String::as_str))
+        if text.is_none() && is_binding_name(binding) {
+            let hint = self
+                .nearest_binding(binding)
                 .map_or_else(String::new, |near| format!(" (there is a {near})"));
+            let message = format_args!(
+                "the secret {binding} is not set{hint}; npx wrangler secret put {binding}"
+            );
+            mistakes.error(path, message);
+        } else if text.is_none() {
             mistakes.error(
                 path,
-                format_args!(
-                    "the secret {binding} is not set{hint}; npx wrangler secret put {binding}"
-                ),
+                "no secret has this name, which is not shown here because it looks like a secret; \
+                 write the secret's name, such as \"PEEKER_SECRET\"",
             );
         }
         text
     }
+
+    fn nearest_binding(&self, binding: &str) -> Option<String> {
+        const OURS: [&str; 4] = [STORE_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE];
+        let names = self.environment.names();
+        let others = names.iter().map(String::as_str).filter(|name| {
+            !OURS.contains(name) && !name.starts_with(SOURCE_PREFIX) && is_binding_name(name)
+        });
+        nearest(binding, others).map(str::to_owned)
+    }
+}
+
+/// Whether a name may be shown: capitals with an underscore, or short. What is pasted here by
+/// mistake is a secret.
+fn is_binding_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+        && (name.contains('_') || name.len() <= 12)
 }
 
 /// The source that `SOURCE_{variable}` holds.

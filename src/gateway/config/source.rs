@@ -193,22 +193,33 @@ fn identity(fields: &mut Fields<'_>) -> Option<Identity> {
 }
 
 fn replays(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Replays {
-    let least = u64::from(tolerance.as_secs()).saturating_mul(2).saturating_add(1);
-    let after =
-        fields.number("replayAfterSeconds", least..=LONGEST_WINDOW).map(Duration::from_secs);
-    let default_after = match scheme.dedupe.replays {
+    let after = fields.number("replayAfterSeconds", 1..=LONGEST_WINDOW).map(Duration::from_secs);
+    let are_delivered = match (fields.text("replays"), scheme.dedupe.replays) {
+        (Some("deliver"), _) | (None, Replays::Deliver { .. }) => true,
+        (Some("suppress"), _) | (None, Replays::Suppress) => false,
+        (Some(_), _) => {
+            fields.error("replays", "must be \"deliver\" or \"suppress\"");
+            false
+        }
+    };
+    if !are_delivered {
+        if after.is_some() {
+            fields.warning("replayAfterSeconds", "has no effect, because replays are suppressed");
+        }
+        return Replays::Suppress;
+    }
+    let default = match scheme.dedupe.replays {
         Replays::Deliver { after } => after,
         Replays::Suppress => DEFAULT_REPLAY_AFTER,
     };
-    let deliver = Replays::Deliver { after: after.unwrap_or(default_after) };
-    match (fields.text("replays"), scheme.dedupe.replays) {
-        (Some("deliver"), _) | (None, Replays::Deliver { .. }) => deliver,
-        (Some("suppress"), _) | (None, Replays::Suppress) => Replays::Suppress,
-        (Some(_), _) => {
-            fields.error("replays", "must be \"deliver\" or \"suppress\"");
-            Replays::Suppress
-        }
+    let after = after.unwrap_or(default);
+    // For so long one captured request passes, and must not look like a replay.
+    let life = u64::from(tolerance.as_secs()).saturating_mul(2);
+    if after.as_secs() <= life {
+        let message = format_args!("must be more than twice the tolerance, which is {life} s");
+        fields.error("replayAfterSeconds", message);
     }
+    Replays::Deliver { after }
 }
 
 const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
