@@ -251,7 +251,8 @@ impl Hook<'_> {
             self.store.insert(mark.key.clone(), mark);
         }
         let reply = Reply::outcome(&event.id(), &decision, outcome);
-        let log = LogLine::sent(source, event, outcome, DedupeLog::from(&decision), &reply);
+        let dedupe = event.store_key().map_or(DedupeLog::Off, |_| DedupeLog::from(&decision));
+        let log = LogLine::sent(source, event, outcome, dedupe, &reply);
         (reply, Some(log))
     }
 

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::tools;
+
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+const SHOWN_LINES: usize = 120;
 
 /// Runs a command. Returns all it printed, stdout and stderr as they came.
 pub(crate) fn run(title: &str, command: &mut Command) -> Result<String> {
@@ -16,8 +19,21 @@ pub(crate) fn run(title: &str, command: &mut Command) -> Result<String> {
     if outcome.status.success() {
         return Ok(outcome.output);
     }
-    println!("{}", outcome.output.trim_end());
+    show(&outcome.output)?;
     bail!("{title}: {} ({})", outcome.status, shown(command))
+}
+
+/// Prints the end of an output, where the reason is. All of it goes to a file.
+pub(crate) fn show(output: &str) -> Result<()> {
+    let lines = output.trim_end().lines().collect::<Vec<_>>();
+    let hidden = lines.len().saturating_sub(SHOWN_LINES);
+    if hidden > 0 {
+        let file = tools::target_dir().join("last-failure.log");
+        std::fs::write(&file, output)?;
+        println!("… {hidden} lines before this are in {}", file.display());
+    }
+    lines.iter().skip(hidden).for_each(|line| println!("{line}"));
+    Ok(())
 }
 
 /// Runs a command that may fail. The caller judges.
@@ -38,6 +54,9 @@ pub(crate) fn observe(title: &str, command: &mut Command) -> Result<Outcome> {
     let status = wait(&mut child, &log, started)?;
     for reader in readers.into_iter().flatten() {
         reader.join().ok();
+    }
+    if started.elapsed() >= SIGN_OF_LIFE {
+        print!("\n   {title}:");
     }
     end_line(started, if status.success() { "" } else { "  failed" });
     Ok(Outcome { status, output: log.all() })
@@ -80,7 +99,8 @@ fn wait(child: &mut Child, log: &Log, started: Instant) -> Result<ExitStatus> {
             return Ok(status);
         }
         if started.elapsed() >= next_sign {
-            println!("\n      {:>4} s  {}", next_sign.as_secs(), log.last_line());
+            print!("\n      {:>4} s  {}", next_sign.as_secs(), log.last_line());
+            std::io::stdout().flush().ok();
             next_sign += SIGN_OF_LIFE;
         }
         thread::sleep(Duration::from_millis(20));
@@ -89,7 +109,11 @@ fn wait(child: &mut Child, log: &Log, started: Instant) -> Result<ExitStatus> {
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    let line = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(160) {
+        Some((end, _)) => format!("{} …", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
 }
 
 #[derive(Clone, Default)]

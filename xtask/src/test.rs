@@ -100,11 +100,12 @@ fn in_workerd(filter: Option<&str>) -> Result<String> {
     step::run("node --test tests/worker", &mut node)
 }
 
-/// node's test runner. A test that hangs fails after four minutes, its file after that too.
+/// node's test runner. A test that hangs fails after four minutes. Most of them wait for workerd, so that several files at
+/// once pay also on a small machine.
 pub(crate) fn node_test(files: &[String]) -> Result<Command> {
     let mut node = tools::node_bin("node")?;
     node.args(["--test", "--test-reporter=spec", "--test-timeout=240000", "--test-force-exit"]);
-    node.args(files);
+    node.arg("--test-concurrency=3").args(files);
     Ok(node)
 }
 

@@ -5,7 +5,7 @@
 
 import { connect } from 'node:net';
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 15_000;
 
 /** The bytes of a request. Header values are Latin-1: one character is one byte. */
 export function encodeRequest({ method = 'POST', target, host, headers = [], body = Buffer.alloc(0), framing = 'length' }) {

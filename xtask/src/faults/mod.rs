@@ -76,7 +76,7 @@ fn baseline(mutant: &Mutant, faults: &[&Fault]) -> Result<()> {
     for check in checks {
         let outcome = perform(mutant, check, "without a fault")?;
         if !outcome.status.success() {
-            println!("{}", outcome.output);
+            step::show(&outcome.output)?;
             bail!(
                 "the tests fail without any fault: {}",
                 counts::failed(&outcome.output).join(", ")
@@ -90,7 +90,7 @@ fn caught_by(mutant: &Mutant, fault: &Fault) -> Result<Vec<String>> {
     let outcome = perform(mutant, fault.check, fault.name)?;
     let failed = counts::failed(&outcome.output);
     if !outcome.status.success() && failed.is_empty() {
-        println!("{}", outcome.output);
+        step::show(&outcome.output)?;
         bail!("{}: the tests did not run to their end", fault.name);
     }
     Ok(failed)
