@@ -26,3 +26,8 @@ pub use self::mac::Digest;
 pub use self::secret::{Key, Keyring, Secret, SecretFormat, Strength};
 pub use self::time::{Tolerance, UnixTime};
 pub use self::verify::{Headers, Prepared, Verified, Verifier, VerifyError};
+
+/// The example in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -4,9 +4,7 @@ use countersign::gateway::{Config, Reply};
 use countersign::{Key, Keyring, UnixTime};
 use serde_json::{Value, json};
 
-use crate::relay::{
-    Environment, NOW, OK, Relay, Request, after, environment, one_of_each, source,
-};
+use crate::relay::{Environment, NOW, OK, Relay, Request, after, environment, one_of_each, source};
 
 /// A good request, and one thing after another that is wrong with it, the first to be judged
 /// first. Each answer is the one that the first of them gets.
@@ -49,8 +47,7 @@ fn answer(environment: &Environment, request: &Request) -> (u16, String) {
 
 fn get(relay: &mut Relay, method: &str, path: &str, now: UnixTime) -> Reply {
     let url = format!("https://hooks.example.com{path}");
-    let request =
-        Request { method: method.into(), url, headers: Vec::new(), body: Vec::new() };
+    let request = Request { method: method.into(), url, headers: Vec::new(), body: Vec::new() };
     relay.serve(&request, now, OK)
 }
 

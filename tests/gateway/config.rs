@@ -6,7 +6,9 @@ use countersign::UnixTime;
 use countersign::gateway::{Config, Severity};
 use serde_json::{Value, json};
 
-use crate::relay::{Environment, NOW, PEEKER_SECRET, Relay, Request, environment, one_of_each, source};
+use crate::relay::{
+    Environment, NOW, PEEKER_SECRET, Relay, Request, environment, one_of_each, source,
+};
 
 fn read(sources: &Value) -> Config {
     Config::read(&environment(sources))
@@ -210,7 +212,8 @@ fn two_sources_with_one_name_serve_neither() {
     assert_eq!(ready(&config), ["b"]);
     assert!(config.source("p").unwrap().is_none());
 
-    environment.insert("SOURCES".into(), json!({ "a-b": source("peeker", &json!({})) }).to_string());
+    environment
+        .insert("SOURCES".into(), json!({ "a-b": source("peeker", &json!({})) }).to_string());
     environment.insert("SOURCE_A_B".into(), source("boateros", &json!({})).to_string());
     let config = Config::read(&environment);
     assert_eq!(lines(&config), ["SOURCE_A_B: the source a-b is configured twice"]);
@@ -228,8 +231,9 @@ fn switches() {
         (config.explain(), lines(&config).join("\n"))
     };
     let on = |name: &str| format!("warning: {name}: is on; this is for development only");
-    let odd =
-        |name: &str| format!("warning: {name}: must be \"true\" or \"false\"; it is taken as false");
+    let odd = |name: &str| {
+        format!("warning: {name}: must be \"true\" or \"false\"; it is taken as false")
+    };
     assert_eq!(with("EXPLAIN", "true"), (true, on("EXPLAIN")));
     let insecure = "ALLOW_INSECURE_DESTINATIONS";
     assert_eq!(with(insecure, "true"), (false, on(insecure)));
@@ -274,9 +278,7 @@ fn without_a_store_there_is_a_warning_if_one_is_needed() {
 fn the_configuration_is_logged() {
     let config = read(&one_of_each());
     assert_eq!(config.log_level(), "info");
-    let source = |name: &str, scheme: &str| {
-        json!({ "name": name, "scheme": scheme, "destination": "app.example.com", "ready": true })
-    };
+    let source = |name: &str, scheme: &str| json!({ "name": name, "scheme": scheme, "destination": "app.example.com", "ready": true });
     let sources = json!([
         source("boateros", "boateros"),
         source("peeker", "peeker"),

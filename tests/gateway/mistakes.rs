@@ -159,7 +159,7 @@ fn a_mistake_hides_no_other() {
             json!({ "timestamp": { "fractionDigits": 99 } }),
             &["timestamp.fractionDigits", "timestamp.zone"],
         ),
-        (json!({ "destinations": {} }), &["destinations"]),
+        (json!({ "destinations": 7 }), &["destinations"]),
     ] {
         let config = Config::read(&environment(&json!({ "p": source("peeker", &settings) })));
         let mut paths: Vec<_> = config.mistakes().iter().map(|it| it.path.as_str()).collect();
@@ -214,14 +214,52 @@ fn a_replay_begins_after_twice_the_tolerance() {
     }
 }
 
+/// What can be meant so, but probably is not.
+#[test]
+fn what_has_no_effect_is_warned_about() {
+    for (scheme, settings, expected) in [
+        (
+            "boateros",
+            json!({ "destinations": { "url": "https://a.example.com", "timeoutSeconds": 9 } }),
+            ".destinations.timeoutSeconds: is longer than Boateros waits; 8 is used instead",
+        ),
+        (
+            "peeker",
+            json!({ "replayAfterSeconds": 900 }),
+            ".replayAfterSeconds: has no effect, because replays are suppressed",
+        ),
+        (
+            "boateros",
+            json!({ "replays": "suppress", "replayAfterSeconds": 900 }),
+            ".replayAfterSeconds: has no effect, because replays are suppressed",
+        ),
+    ] {
+        let config = Config::read(&environment(&json!({ "s": source(scheme, &settings) })));
+        assert_eq!(lines(&config), [format!("warning: SOURCES.s{expected}")]);
+        assert!(config.source("s").flatten().is_some(), "{settings}");
+    }
+}
+
 /// A name that the provider doesn't document may be one that it doesn't have.
 #[test]
 fn a_pattern_that_matches_nothing_known_is_warned_about() {
     for (scheme, pattern, expected) in [
-        ("peeker", "order.created", Some("Peeker documents matches; did you mean order.completed?")),
+        (
+            "peeker",
+            "order.created",
+            Some("Peeker documents matches; did you mean order.completed?"),
+        ),
         ("peeker", "zzz.*", Some("Peeker documents matches")),
-        ("boateros", "hull.pricechanged", Some("Boateros documents matches; did you mean hull.price_changed?")),
-        ("boateros", "hull.*.changed", Some("Boateros documents matches; did you mean hull.price_changed?")),
+        (
+            "boateros",
+            "hull.pricechanged",
+            Some("Boateros documents matches; did you mean hull.price_changed?"),
+        ),
+        (
+            "boateros",
+            "hull.*.changed",
+            Some("Boateros documents matches; did you mean hull.price_changed?"),
+        ),
         ("boateros", "hull.*", None),
         ("peeker", "*.action_required", None),
         ("peeker", "*", None),

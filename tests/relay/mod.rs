@@ -2,7 +2,6 @@
 //! for a destination.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use countersign::gateway::{
     Admission, Claim, Config, Decision, DedupeLog, Event, Head, InFlight, LogLine, Mark, Outcome,
@@ -118,7 +117,6 @@ pub(crate) struct Sent {
     pub(crate) url: String,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
-    pub(crate) timeout: Duration,
 }
 
 /// A gateway, with all that it has stored and sent.
@@ -244,7 +242,6 @@ impl Hook<'_> {
             url: transmit.url.to_owned(),
             headers: transmit.headers,
             body: transmit.body.to_vec(),
-            timeout: transmit.timeout,
         });
         let mark = event.mark(seen, &decision, self.now).filter(|_| outcome.is_delivered());
         if let Some(mark) = mark {

@@ -53,7 +53,7 @@ function check(verdict, vector, context) {
 }
 
 for (const file of FILES) {
-  test(file, (t) => {
+  test(file, () => {
     const { testGroups } = JSON.parse(readFileSync(new URL(file, VECTORS), "utf8"));
     let vectors = 0;
     let refused = 0;
@@ -76,6 +76,7 @@ for (const file of FILES) {
       ours.free();
     }
     assert.ok(vectors > 0);
-    t.diagnostic(`${vectors} vectors in wasm by 2 digest paths, ${refused} refused keyrings`);
+    const name = file.replace(".json", "");
+    console.log(`corpus: ${name}: ${vectors} vectors by ${Object.keys(PATHS).length} paths, ${refused} refused keyrings`);
   });
 }

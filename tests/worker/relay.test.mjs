@@ -10,6 +10,7 @@ import { NOW_SECONDS, relay, startSuite } from './harness/suite.mjs';
 const delivered = (id) => ({ status: 'delivered', id });
 const SLOW = freshSecret('slow');
 const RESIGNED = freshSecret('resigned');
+const RESIGNED_WEBHOOKS = freshWebhookSecret();
 
 let suite;
 let signingSecret;
@@ -18,10 +19,11 @@ before(async () => {
   suite = await startSuite({
     sources: (origin) => ({
       resigned: relay('boateros', 'RESIGNED_SECRET', origin.url('/resigned'), { destination: { signingSecret: 'SIGNING_SECRET' } }),
+      'resigned-webhooks': relay('standard-webhooks', 'RESIGNED_W_SECRET', origin.url('/resigned-webhooks'), { destination: { signingSecret: 'SIGNING_SECRET' } }),
       slow: relay('peeker', 'SLOW_SECRET', origin.url('/slow')),
       unready: relay('boateros', 'NOT_SET_YET', origin.url('/unready')),
     }),
-    secrets: { RESIGNED_SECRET: RESIGNED, SIGNING_SECRET: signingSecret, SLOW_SECRET: SLOW },
+    secrets: { RESIGNED_SECRET: RESIGNED, RESIGNED_W_SECRET: RESIGNED_WEBHOOKS, SIGNING_SECRET: signingSecret, SLOW_SECRET: SLOW },
   });
 });
 after(() => suite.close());
@@ -122,6 +124,19 @@ describe('the request at the destination, byte for byte', () => {
     })));
   });
 
+  test('signed anew where the provider signs in the same way: each header once, and it is ours', async () => {
+    const signed = suite.sign.webhooks({ secret: RESIGNED_WEBHOOKS });
+    await suite.gateway.post('resigned-webhooks', signed);
+    const request = suite.origin.last('/resigned-webhooks');
+    const id = deliveryId(request);
+    assert.deepEqual(lowerSorted(request.headers.filter(([name]) => /^webhook-/i.test(name))), [
+      ['webhook-id', id],
+      ['webhook-signature', webhookSignature(signingSecret, id, NOW_SECONDS, signed.body)],
+      ['webhook-timestamp', NOW_SECONDS],
+    ]);
+    assert.equal(received(request, 'countersign-event-id'), signed.id);
+  });
+
   test('an event without a type has no header for one', async () => {
     await suite.gateway.post('peeker', suite.sign.peeker({ body: `{"n":"${freshId()}"}` }));
     assert.equal(received(suite.origin.last('/peeker'), 'countersign-event-type'), undefined);
@@ -212,11 +227,12 @@ describe('health', () => {
 
 describe('a copy that comes while the first is on its way', () => {
   test('is told to come again', async () => {
-    suite.origin.on('/slow', { delayMs: 400 });
+    const release = hold('/slow');
     const signed = suite.sign.peeker({ secret: SLOW });
     const first = suite.gateway.post('slow', signed);
     await untilReached('/slow', signed.body);
     const copy = await suite.gateway.post('slow', signed);
+    release();
     assert.deepEqual([copy.status, copy.body], [409, '{"error":"in_flight"}']);
     assert.match(copy.header('retry-after'), /^[1-9][0-9]?$/);
     assert.match((await first).body, /"delivered"/);
@@ -225,12 +241,15 @@ describe('a copy that comes while the first is on its way', () => {
   });
 
   test('is forwarded if its body is another', async () => {
-    suite.origin.on('/slow', { delayMs: 300 });
+    const release = hold('/slow');
     const signed = suite.sign.peeker({ secret: SLOW });
     const other = suite.sign.peeker({ secret: SLOW, id: signed.id });
     const first = suite.gateway.post('slow', signed);
     await untilReached('/slow', signed.body);
-    assert.match((await suite.gateway.post('slow', other)).body, /"delivered"/);
+    const second = suite.gateway.post('slow', other);
+    await untilReached('/slow', other.body);
+    release();
+    assert.match((await second).body, /"delivered"/);
     assert.match((await first).body, /"delivered"/);
     assert.ok(suite.origin.accepted(signed.body) && suite.origin.accepted(other.body));
   });
@@ -316,6 +335,13 @@ describe('the store', () => {
     assert.match((await suite.gateway.post('peeker', signed)).body, /"duplicate"/);
   });
 });
+
+/** Lets nothing that comes to this path be answered before the function is called that it returns. */
+function hold(path) {
+  const { promise, resolve } = Promise.withResolvers();
+  suite.origin.on(path, { until: promise });
+  return resolve;
+}
 
 async function untilReached(path, body) {
   const deadline = performance.now() + 5000;

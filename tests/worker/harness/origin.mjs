@@ -9,7 +9,7 @@ const HEADER_LIMIT = 1 << 20;
 
 /**
  * A behaviour is an object, or a function of (request, how many came to this path before) that
- * returns one: `status`, `headers`, `body`, `delayMs`, or one of
+ * returns one: `status`, `headers`, `body`, `delayMs`, `until` (a promise to wait for), or one of
  * - `hang`: reads the request and never answers
  * - `reset`: 'before' the request is read, or 'after' it
  * - `write`: raw text instead of an answer, `thenReset` or `thenHang`
@@ -62,6 +62,7 @@ function choose(behaviour, incoming, before) {
 async function act(behaviour, record, response, streamed) {
   const { status = 200, headers = {}, body = '', delayMs = 0 } = behaviour;
   if (behaviour.hang) return;
+  await behaviour.until;
   if (delayMs > 0) await new Promise((done) => setTimeout(done, delayMs));
   if (behaviour.reset === 'after') return response.socket?.resetAndDestroy();
   if (behaviour.write !== undefined) return writeRaw(behaviour, record, response.socket);

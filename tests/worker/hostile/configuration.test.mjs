@@ -42,7 +42,7 @@ const BAD_SOURCES = {
   'secret-in-place-of-its-name': [{ secrets: [PASTED] }, 'secrets[0]'],
   'secret-in-place-of-a-binding': [{ secrets: [{ binding: PASTED }] }, 'secrets[0]'],
   'secret-as-a-setting': [{ secret: PASTED }, 'secret'],
-  'secret-for-a-table': [{ secrets: { PEEKER_SECRET: PASTED } }, 'secrets'],
+  'secret-for-a-table': [{ secrets: { PEEKER_SECRET: PASTED } }, 'secrets.PEEKER_SECRET'],
   'secret-for-a-scheme': [{ scheme: PASTED }, 'scheme'],
   'secret-for-a-mode': [{ mode: PASTED }, 'mode'],
   'secret-for-a-number': [{ toleranceSeconds: PASTED }, 'toleranceSeconds'],
@@ -80,6 +80,7 @@ const BAD_SOURCES = {
   'dedupe-pointer-without-slash': [{ dedupe: { id: 'id' } }, 'dedupe.id'],
   'replays-unknown': [{ replays: 'maybe' }, 'replays'],
   'replay-within-two-tolerances': [{ scheme: 'boateros', replayAfterSeconds: 600 }, 'replayAfterSeconds'],
+  'tolerance-too-wide-for-replays': [{ scheme: 'boateros', toleranceSeconds: 450 }, 'replayAfterSeconds'],
   'no-destination': [{ destinations: [] }, 'destinations'],
   'destinations-missing': [{ destinations: undefined }, 'destinations'],
 };

@@ -100,7 +100,7 @@ describe('a source without a key that is valid now is out of service:', () => {
     ['and nothing else is tried', 'expired', ''],
   ]) {
     test(name, () =>
-      suite.refused({ send: () => post(source, secret), status: 503, headers: { 'retry-after': '60' } }));
+      suite.refused({ send: () => post(source, secret), status: 503, headers: { 'retry-after': '60' }, reason: 'no_active_key' }));
   }
 
   test('the health check says so', async () => {

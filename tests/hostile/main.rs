@@ -1,0 +1,23 @@
+//! Hostile input, class by class: each case asserts the answer, that nothing reached the
+//! destination, that the store did not change, and that the next good request is served.
+
+mod configuration;
+#[path = "../corpus/mod.rs"]
+mod corpus;
+mod destination;
+mod framing;
+mod gateway;
+#[path = "../relay/mod.rs"]
+mod relay;
+mod routing;
+mod secrets;
+mod vectors;
+
+/// How many cases a class has at least.
+const LEAST: usize = 12;
+
+/// Says how many cases of a class there were, which have to be enough.
+fn report(class: &str, count: usize) {
+    println!("{class}: {count} cases");
+    assert!(count >= LEAST, "{class}: {count} cases");
+}
