@@ -9,6 +9,7 @@ mod framing;
 mod gateway;
 #[path = "../relay/mod.rs"]
 mod relay;
+mod relayed;
 mod routing;
 mod secrets;
 mod vectors;
