@@ -41,7 +41,7 @@ fn answer(environment: &Environment, request: &Request) -> (u16, String) {
     let reply = relay.serve(request, NOW, OK);
     let log: Value = serde_json::from_str(&relay.log).unwrap();
     assert_eq!(log["status"], reply.status);
-    let reason = log.get("reason").unwrap_or(&log["outcome"]);
+    let reason = log.get("reason").unwrap_or_else(|| &log["outcome"]);
     (reply.status, reason.as_str().unwrap().to_owned())
 }
 

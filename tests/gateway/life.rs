@@ -21,7 +21,7 @@ fn body_of(reply: &Reply) -> Value {
 
 fn status(reply: &Reply) -> String {
     let body = body_of(reply);
-    let said = body.get("status").unwrap_or(&body["error"]);
+    let said = body.get("status").unwrap_or_else(|| &body["error"]);
     said.as_str().unwrap().to_owned()
 }
 

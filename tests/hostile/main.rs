@@ -1,5 +1,14 @@
 //! Hostile input, class by class: each case asserts the answer, that nothing reached the
 //! destination, that the store did not change, and that the next good request is served.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "a test fails loudly, and its numbers are small"
+)]
 
 mod configuration;
 #[path = "../corpus/mod.rs"]

@@ -24,7 +24,7 @@ fn environment_of(group: &Value) -> Option<Environment> {
             }
         }
         secrets.push(entry);
-        texts.push((name, key["secret"].as_str()?.to_owned()));
+        texts.push((name, secret_text(key, group["scheme"] == "standard-webhooks")?));
     }
     let mut settings = json!({ "secrets": secrets, "maxBodyBytes": 10_485_760 });
     settings["replays"] = "suppress".into();
@@ -44,6 +44,16 @@ fn environment_of(group: &Value) -> Option<Environment> {
     }));
     environment.extend(texts);
     Some(environment)
+}
+
+fn secret_text(key: &Value, is_base64: bool) -> Option<String> {
+    use base64ct::{Base64, Encoding as _};
+
+    match key["secretHex"].as_str() {
+        None => key["secret"].as_str().map(str::to_owned),
+        Some(bytes) if is_base64 => Some(Base64::encode_string(&hex::decode(bytes).unwrap())),
+        Some(_) => None,
+    }
 }
 
 fn request(test: &Test) -> Request {
@@ -75,8 +85,12 @@ fn run(group: &Group, environment: &Environment) -> usize {
                 assert_eq!(relay.sent[0].body, test.body, "{context}");
             }
             Expected::Invalid { code, .. } => {
-                let status = if code == "no_active_key" { 503 } else { 401 };
-                assert_eq!((reply.status, log["reason"].as_str()), (status, Some(code.as_str())));
+                // A source without a valid key says so before it looks at anything else.
+                let source = relay.config.source("tested").flatten().unwrap();
+                let has_key = source.verifier().keyring().is_active(test.now);
+                let expected = if has_key { (401, code.as_str()) } else { (503, "no_active_key") };
+                let actual = (reply.status, log["reason"].as_str().unwrap());
+                assert_eq!(actual, expected, "{context}");
                 assert!(relay.sent.is_empty() && relay.store.is_empty(), "{context}");
             }
         }

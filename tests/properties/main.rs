@@ -1,6 +1,14 @@
 //! What has to hold for every input there is, tried with inputs made at random.
 //!
 //! Run them harder with `PROPTEST_CASES=100000 cargo test --test properties --release`.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "a test fails loudly, and its numbers are small"
+)]
 
 mod calendar;
 mod configuration;
