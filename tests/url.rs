@@ -12,7 +12,7 @@ use countersign::gateway::{DestinationUrl, UrlError};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// IANA's special-purpose IPv4 addresses that are not globally reachable, multicast and the rest of
 /// the upper end.
@@ -244,6 +244,12 @@ fn agrees(
     prop_assert!(url.fragment().is_none());
     prop_assert!(allow_insecure || !is_private(&url), "{text} is {url}");
 
+    if url.scheme() == "https" && !matches!(url.host(), Some(Host::Ipv6(_))) {
+        let gateway = &url[Position::BeforeHost..Position::AfterPort];
+        let leads_back = url.path().starts_with("/hooks/");
+        prop_assert_eq!(accepted.is_gateway(gateway), leads_back, "{} is {}", text, url);
+    }
+
     let (host, port) = split(accepted.host());
     let default = if url.scheme() == "https" { 443 } else { 80 };
     prop_assert_eq!(url.port_or_known_default(), Some(port.unwrap_or(default)));
@@ -280,6 +286,7 @@ fn text() -> impl Strategy<Value = String> {
     let path = prop_oneof![
         2 => Just(String::new()),
         4 => "/[a-z0-9/._~!$&'()*+,;=:@%-]{0,20}",
+        2 => "(/(hooks|\\.|\\.\\.|%2[eE]|\\.%2e|x|%68ooks)){0,3}/hooks/[a-z?]{0,3}",
         1 => "[/?]([ -~]|é){0,12}",
     ];
     (scheme, credentials, host(), port, path).prop_map(|(scheme, credentials, host, port, path)| {
@@ -389,6 +396,7 @@ fn what_is_shown_of_a_url_is_its_host() {
     let errors = [
         UrlError::Characters,
         UrlError::Credentials,
+        UrlError::DotSegment,
         UrlError::Fragment,
         UrlError::Host,
         UrlError::NotPublic,

@@ -1,4 +1,7 @@
 //! The event type in a body is what a plain reading of the JSON says, or nothing.
+//!
+//! A string elsewhere in the body may hold an escape that stands for no character, such as half of
+//! a surrogate pair. That is JSON all the same, and the reading here does not look at it either.
 #![no_main]
 
 use countersign::scheme::BOATEROS;
@@ -6,7 +9,7 @@ use countersign::sign::{Outgoing, sign};
 use countersign::{UnixTime, Verifier};
 use countersign_fuzz::{keyring, secret};
 use libfuzzer_sys::fuzz_target;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 fuzz_target!(|body: &[u8]| {
@@ -68,8 +71,12 @@ impl<'de> Visitor<'de> for Pairs {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
+        while let Some(key) = map.next_key::<String>()? {
+            let value = match key.as_str() {
+                "type" | "event" => map.next_value()?,
+                _ => map.next_value::<IgnoredAny>().map(|_| Value::Null)?,
+            };
+            pairs.push((key, value));
         }
         Ok(pairs)
     }

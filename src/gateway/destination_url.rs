@@ -33,6 +33,9 @@ impl DestinationUrl {
         if authority.contains('@') {
             return Err(UrlError::Credentials);
         }
+        if has_dot_segment(path) {
+            return Err(UrlError::DotSegment);
+        }
         let host = Host::parse(authority)?;
         if !allow_insecure && !host.is_public() {
             return Err(UrlError::NotPublic);
@@ -56,7 +59,8 @@ impl DestinationUrl {
 
     /// Whether a request to it would come back to the gateway that serves `host`.
     pub fn is_gateway(&self, host: &str) -> bool {
-        self.host.eq_ignore_ascii_case(host) && self.path.starts_with(super::request::HOOKS)
+        let is_same = without_default_port(&self.host).eq_ignore_ascii_case(host);
+        is_same && self.path.starts_with(super::request::HOOKS)
     }
 }
 
@@ -74,6 +78,8 @@ pub enum UrlError {
     Characters,
     /// It has a user name or password.
     Credentials,
+    /// Its path has a segment that stands for this or the next higher directory.
+    DotSegment,
     /// It has a fragment.
     Fragment,
     /// Its host or port is no plain one.
@@ -92,6 +98,7 @@ impl fmt::Display for UrlError {
                  percent-encode the path and write the host in punycode"
             }
             Self::Credentials => "has a user name or password; use signingSecret instead",
+            Self::DotSegment => "has a . or .. in its path; write the path that is meant",
             Self::Fragment => "has a fragment (#…), which is never sent; remove it",
             Self::Host => {
                 "has no plain host: write a name such as app.example.com, \
@@ -141,6 +148,22 @@ impl Host {
             Self::V6(address) => is_public_v6(*address),
         }
     }
+}
+
+fn without_default_port(host: &str) -> &str {
+    host.strip_suffix(":443").unwrap_or(host)
+}
+
+/// Whether a parser would take segments out of the path: one or two dots, percent-encoded or not.
+fn has_dot_segment(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    path.split('/').any(|segment| {
+        after_dot(segment).is_some_and(|rest| rest.is_empty() || after_dot(rest) == Some(""))
+    })
+}
+
+fn after_dot(text: &str) -> Option<&str> {
+    [".", "%2e", "%2E"].into_iter().find_map(|dot| text.strip_prefix(dot))
 }
 
 /// Nothing, or a colon and a decimal port.
@@ -235,6 +258,7 @@ mod tests {
         for text in [
             "https://app.example.com/webhooks/peeker?tenant=1",
             "https://app.example.com",
+            "https://app.example.com/.well-known/...?x=/../",
             "https://APP.example.com:8443/",
             "https://93.184.216.34/in",
             "https://[2606:2800:220:1::1]:443/in",
@@ -324,6 +348,9 @@ mod tests {
             ("https://user@app.example.com/", UrlError::Credentials),
             ("https://user:pw@app.example.com/", UrlError::Credentials),
             ("https://app.example.com/#top", UrlError::Fragment),
+            ("https://app.example.com/a/../b", UrlError::DotSegment),
+            ("https://app.example.com/%2e%2E/b", UrlError::DotSegment),
+            ("https://app.example.com/.", UrlError::DotSegment),
             ("https://app.example.com\\@127.0.0.1/", UrlError::Characters),
             ("https://app.example.com/ü", UrlError::Characters),
             (" https://app.example.com/", UrlError::Characters),

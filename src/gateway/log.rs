@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::config::{Config, Mistake, Severity};
+use super::config::{Config, Mistake};
 use super::dedupe::Decision;
 use super::event::Event;
 use super::outcome::Outcome;
@@ -168,12 +168,10 @@ impl LogLine {
 impl Config {
     /// The level of that record: `info`, `warn` or `error`.
     pub fn log_level(&self) -> &'static str {
-        let is_wrong =
-            |severity| self.mistakes().iter().any(|mistake| mistake.severity == severity);
-        match (is_wrong(Severity::Error), is_wrong(Severity::Warning)) {
+        match (self.has_errors(), self.mistakes()) {
             (true, _) => "error",
-            (_, true) => "warn",
-            _ => "info",
+            (_, []) => "info",
+            _ => "warn",
         }
     }
 

@@ -79,9 +79,9 @@ fn health<'c>(config: &'c Config, method: &str, now: UnixTime) -> Admission<'c> 
         let refusal = Refusal::MethodNotAllowed { allow: "GET, HEAD" };
         return Admission::Refused { source: None, refusal };
     }
-    let mut sources = config.sources().peekable();
-    let is_healthy = sources.peek().is_some()
-        && sources.all(|(_, source)| source.is_some_and(|source| is_able(source, now)));
+    // That there is no source at all is an error.
+    let is_able = |source: Option<&Source>| source.is_some_and(|source| is_able(source, now));
+    let is_healthy = !config.has_errors() && config.sources().all(|(_, source)| is_able(source));
     Admission::Health { is_healthy }
 }
 
@@ -96,10 +96,9 @@ fn is_identity(encoding: &str) -> bool {
 /// Whether a declared length is over the cap; one that is no number is left to the reader of the
 /// body, who counts.
 fn exceeds(length: &str, max_bytes: usize) -> bool {
-    length
-        .trim()
-        .parse::<u64>()
-        .is_ok_and(|length| usize::try_from(length).is_ok_and(|length| length > max_bytes))
+    let length = length.trim();
+    let is_number = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && length.parse().map_or(true, |length: usize| length > max_bytes)
 }
 
 /// The host with its port and the path of an absolute URL, both as they stand there.

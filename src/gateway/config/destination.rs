@@ -35,7 +35,7 @@ pub(super) fn read<E: Environment>(
     reader: &Reader<'_, E>,
     path: &str,
     value: &Value,
-    scheme: &'static Scheme,
+    scheme: Option<&'static Scheme>,
     mistakes: &mut Mistakes,
 ) -> Option<Destination> {
     let mut fields = Fields::of(path, value, &FIELDS, mistakes)?;
@@ -48,7 +48,7 @@ pub(super) fn read<E: Environment>(
         name: name?,
         url: url?,
         filter: filter?,
-        timeout,
+        timeout: timeout?,
         signing_secret: signing_secret?,
     })
 }
@@ -70,18 +70,20 @@ fn url(fields: &mut Fields<'_>, allow_insecure: bool) -> Option<DestinationUrl> 
 }
 
 /// The smaller of what is configured and what the provider's deadline leaves.
-fn timeout(fields: &mut Fields<'_>, scheme: &Scheme) -> Duration {
+fn timeout(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Duration> {
+    let configured = fields.number("timeoutSeconds", 1..=300).map(Duration::from_secs);
+    let scheme = scheme?;
     let most = scheme.delivery.acknowledge_within.saturating_sub(RESERVE);
-    let configured = fields.number("timeoutSeconds", 1..=300).map_or(most, Duration::from_secs);
+    let configured = configured.unwrap_or(most);
     if configured > most {
         let (title, most) = (scheme.title, most.as_secs());
         let message = format_args!("is longer than {title} waits; {most} is used instead");
         fields.warning("timeoutSeconds", message);
     }
-    configured.min(most)
+    Some(configured.min(most))
 }
 
-fn filter(fields: &mut Fields<'_>, scheme: &Scheme) -> Option<Filter> {
+fn filter(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Filter> {
     if fields.value("events").is_none() {
         return Some(Filter::default());
     }
@@ -98,14 +100,20 @@ fn filter(fields: &mut Fields<'_>, scheme: &Scheme) -> Option<Filter> {
     (patterns.len() == count).then(|| Filter::new(patterns))
 }
 
-fn pattern(path: &str, value: &Value, scheme: &Scheme, mistakes: &mut Mistakes) -> Option<Pattern> {
+fn pattern(
+    path: &str,
+    value: &Value,
+    scheme: Option<&Scheme>,
+    mistakes: &mut Mistakes,
+) -> Option<Pattern> {
     let Some(text) = value.as_str() else {
         mistakes.error(path, format_args!("must be a text, not {}", kind(value)));
         return None;
     };
     let pattern = Pattern::parse(text).map_err(|error| mistakes.error(path, error)).ok()?;
-    let is_known = scheme.catalogue.iter().any(|name| pattern.matches(name));
-    if !is_known && !scheme.catalogue.is_empty() {
+    let catalogued = scheme.filter(|scheme| !scheme.catalogue.is_empty());
+    let is_known = |scheme: &&Scheme| scheme.catalogue.iter().any(|name| pattern.matches(name));
+    if let Some(scheme) = catalogued.filter(|scheme| !is_known(scheme)) {
         let hint = nearest(text, scheme.catalogue.iter().copied())
             .map_or_else(String::new, |near| format!("; did you mean {near}?"));
         let title = scheme.title;

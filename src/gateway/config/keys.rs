@@ -72,10 +72,11 @@ fn key_table<E: Environment>(
 ) -> Option<Key> {
     let mut fields =
         Fields::of(path, value, &["binding", "id", "notAfter", "notBefore"], mistakes)?;
-    let binding = fields.required_text("binding", "PEEKER_SECRET")?;
-    let id = fields.text("id").unwrap_or(binding);
+    let binding = fields.required_text("binding", "PEEKER_SECRET");
+    let id = fields.text("id").or(binding);
     let not_before = date(&mut fields, "notBefore");
     let not_after = date(&mut fields, "notAfter");
+    let (binding, id) = (binding?, id?);
     let secret = secret(reader, path, binding, format, strength, fields.mistakes)?;
     let key = Key::new(id, secret);
     let key = not_before?.into_iter().fold(key, Key::not_before);

@@ -79,6 +79,11 @@ impl Config {
         &self.mistakes
     }
 
+    /// Whether anything is so wrong that a source can't serve.
+    pub fn has_errors(&self) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error)
+    }
+
     /// Whether a refusal says why, for development.
     pub const fn explain(&self) -> bool {
         self.explain

@@ -7,7 +7,7 @@ use super::mistake::Mistakes;
 use super::{Destination, Environment, Reader, destination, keys};
 use crate::gateway::dedupe::{Identity, Policy};
 use crate::gateway::filter::nearest;
-use crate::scheme::{self, Replays, Scheme};
+use crate::scheme::{self, Replays, STANDARD_WEBHOOKS, Scheme};
 use crate::secret::Strength;
 use crate::time::Tolerance;
 use crate::verify::Verifier;
@@ -82,16 +82,17 @@ pub(super) fn read<E: Environment>(
     let known: Vec<&str> = FIELDS.into_iter().chain([TOLERANCE]).collect();
     let mut fields = Fields::of(path, value, &known, mistakes)?;
     mode(&mut fields);
-    let scheme = scheme(&mut fields)?;
+    // Without a scheme nothing can be built, but what does not depend on it is judged all the same.
+    let scheme = scheme(&mut fields);
     let tolerance = tolerance(&mut fields);
     let strength = strength(&mut fields);
-    let keyring = keys::read(reader, &mut fields, scheme, strength);
+    let keyring = scheme.and_then(|scheme| keys::read(reader, &mut fields, scheme, strength));
     let without_zone = without_zone(&mut fields);
-    let dedupe = dedupe(&mut fields, scheme, tolerance);
+    let dedupe = dedupe(&mut fields, scheme.unwrap_or(&STANDARD_WEBHOOKS), tolerance);
     let max_body_bytes = fields.number("maxBodyBytes", 1..=LARGEST_MAX_BODY);
     let destination = only_destination(reader, &mut fields, scheme);
 
-    let mut verifier = Verifier::new(scheme, keyring?).with_tolerance(tolerance);
+    let mut verifier = Verifier::new(scheme?, keyring?).with_tolerance(tolerance);
     if let Some(fraction_digits) = without_zone {
         verifier = verifier
             .without_zone(fraction_digits)
@@ -150,7 +151,7 @@ fn without_zone(fields: &mut Fields<'_>) -> Option<u8> {
     let value = fields.value("timestamp")?;
     let path = fields.path("timestamp");
     let mut timestamp = Fields::of(&path, value, &["fractionDigits", "zone"], fields.mistakes)?;
-    if timestamp.required_text("zone", "none")? != "none" {
+    if timestamp.required_text("zone", "none").is_some_and(|zone| zone != "none") {
         timestamp.error("zone", "must be \"none\"; leave `timestamp` out if there is a zone");
     }
     if timestamp.value("fractionDigits").is_none() {
@@ -229,9 +230,12 @@ const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
 fn only_destination<E: Environment>(
     reader: &Reader<'_, E>,
     fields: &mut Fields<'_>,
-    scheme: &'static Scheme,
+    scheme: Option<&'static Scheme>,
 ) -> Option<Destination> {
-    let entries = fields.list("destinations").unwrap_or_default();
+    let entries = match fields.value("destinations") {
+        None => Vec::new(),
+        Some(_) => fields.list("destinations")?,
+    };
     let [(path, value)] = entries.as_slice() else {
         fields.error("destinations", "relay mode needs exactly one [[…destinations]]");
         return None;

@@ -1,3 +1,0 @@
-import { runCorpus } from '../harness/corpus.mjs';
-
-runCorpus('standard_webhooks.json');
