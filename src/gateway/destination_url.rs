@@ -202,7 +202,8 @@ fn is_host_name(host: &str) -> bool {
 
 /// A name with a dot that is not reserved for private use.
 fn is_public_name(name: &str) -> bool {
-    const PRIVATE: [&str; 9] = [
+    const PRIVATE: [&str; 10] = [
+        "localdomain",
         "localhost",
         "local",
         "internal",
