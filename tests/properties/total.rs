@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::cases;
-use crate::request::{Headers, SCHEMES, genuine, verifier};
+use crate::request::{Headers, genuine, schemes, verifier};
 
 const CODES: [&str; 8] = [
     "ambiguous_header",
@@ -27,7 +27,7 @@ proptest! {
 
     #[test]
     fn any_request_at_all_is_refused(
-        scheme in select(&SCHEMES),
+        scheme in select(schemes()),
         headers in vec((any::<String>(), vec(any::<u8>(), 0..60)), 0..6),
         body in vec(any::<u8>(), 0..200),
         now in any::<i64>(),
@@ -79,7 +79,7 @@ fn refused(
 
 /// A scheme, and headers of it, right ones and wrong ones.
 fn likely() -> impl Strategy<Value = (&'static Scheme, Headers)> {
-    select(&SCHEMES).prop_flat_map(|scheme| (Just(scheme), vec(header(scheme), 1..6)))
+    select(schemes()).prop_flat_map(|scheme| (Just(scheme), vec(header(scheme), 1..6)))
 }
 
 fn header(scheme: &'static Scheme) -> impl Strategy<Value = (String, Vec<u8>)> {
