@@ -39,13 +39,11 @@ fn all_headers_of_peeker() {
     let sent = send(&mut relay, &request, UnixTime::from_millis(NOW.as_millis() + 7));
     assert_eq!(sent.url, "https://app.example.com/in");
     assert_eq!(sent.body, request.body);
-    let signature =
-        "v1=63cd21d64ea11dc2f11c4e9951ba0ac7bc7e96f8dd7d27f4b12b2f0dcbb7c4d9".to_owned();
     let expected = [
         ("content-type", "application/json"),
         ("Peeker-Timestamp", "1763740800"),
         ("Peeker-Event-Id", "evt_1"),
-        ("Peeker-Signature", &signature),
+        ("Peeker-Signature", "v1="),
         ("countersign-source", "peeker"),
         ("countersign-event-id", "evt_1"),
         ("countersign-delivery-id", "dlv_"),
@@ -67,7 +65,7 @@ fn all_headers_of_boateros() {
         ("content-type", "application/octet-stream"),
         ("Boateros-Timestamp", "2025-11-21T16:00:00.000Z"),
         ("Boateros-Event", "hull.sold"),
-        ("Boateros-Signature", "7c0f"),
+        ("Boateros-Signature", ""),
         ("countersign-source", "boateros"),
         ("countersign-event-id", &id),
         ("countersign-delivery-id", "dlv_"),
@@ -101,14 +99,18 @@ fn all_headers_of_a_delivery_that_is_signed_anew() {
     assert_eq!(header(&sent, "webhook-id"), header(&sent, "countersign-delivery-id"));
 }
 
-/// The values of signatures and derived ids are compared by how they begin.
+/// Of signatures and derived ids only the beginning is compared.
 #[track_caller]
 fn check(sent: &Sent, expected: &[(&str, &str)]) {
     let names: Vec<_> = sent.headers.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, expected.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     for ((name, value), (_, expected)) in sent.headers.iter().zip(expected) {
-        let is_derived = name.to_lowercase().ends_with("-signature") || expected == &"dlv_";
-        assert!(if is_derived { value.len() > 30 } else { value == expected }, "{name}: {value}");
+        let is_derived = name.to_lowercase().ends_with("-signature") || *expected == "dlv_";
+        if is_derived {
+            assert!(value.starts_with(expected) && value.len() > 30, "{name}: {value}");
+        } else {
+            assert_eq!(value, expected, "{name}");
+        }
     }
 }
 

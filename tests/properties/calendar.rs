@@ -100,7 +100,8 @@ fn date_like() -> impl Strategy<Value = String> {
     let date = (year, number(2, 12), number(2, 31));
     let time = (number(2, 23), number(2, 59), number(2, 59), fraction);
     let separator = prop_oneof![9 => Just("T"), 1 => Just("t"), 1 => Just(" ")];
-    let damage = prop_oneof![8 => Just(None), 1 => (any::<prop::sample::Index>(), any::<char>()).prop_map(Some)];
+    let one_character = (any::<prop::sample::Index>(), any::<char>());
+    let damage = prop_oneof![8 => Just(None), 1 => one_character.prop_map(Some)];
     (date, separator, time, zone, damage).prop_map(|(date, separator, time, zone, damage)| {
         let ((year, month, day), (hour, minute, second, fraction)) = (date, time);
         let text =

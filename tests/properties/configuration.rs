@@ -17,7 +17,11 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn any_text_is_read(sources in json_like(), source_b in json_like(), switch in any::<String>()) {
+    fn any_text_is_read(
+        sources in json_like(),
+        source_b in json_like(),
+        switch in any::<String>(),
+    ) {
         check(&sources, &source_b, &switch)?;
     }
 

@@ -26,7 +26,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_pattern_or_is_not(text in prop_oneof![any::<String>(), "[a-zA-Z0-9_.* -]{0,12}"]) {
+    fn any_text_is_a_pattern_or_is_not(
+        text in prop_oneof![any::<String>(), "[a-zA-Z0-9_.* -]{0,12}"],
+    ) {
         prop_assert_eq!(Pattern::parse(&text).is_ok(), is_pattern(&text), "{}", text);
     }
 

@@ -3,8 +3,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fields::{Fields, kind};
+use super::keys::Secrets;
 use super::mistake::Mistakes;
-use super::{Environment, Reader, keys};
+use super::{Environment, Reader};
 use crate::gateway::destination_url::DestinationUrl;
 use crate::gateway::filter::{Filter, Pattern, nearest};
 use crate::scheme::{STANDARD_WEBHOOKS, Scheme};
@@ -131,9 +132,9 @@ fn signing_secret<E: Environment>(
         None | Some(Value::Bool(false)) => Some(None),
         Some(_) => {
             let binding = fields.text("signingSecret")?;
-            let (path, format) = (fields.path("signingSecret"), STANDARD_WEBHOOKS.secret);
-            keys::secret(reader, &path, binding, format, Strength::Required, fields.mistakes)
-                .map(Some)
+            let format = STANDARD_WEBHOOKS.secret;
+            let secrets = Secrets { reader, format, strength: Strength::Required };
+            secrets.secret(&fields.path("signingSecret"), binding, fields.mistakes).map(Some)
         }
     }
 }

@@ -3,8 +3,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::keys::Secrets;
 use super::mistake::Mistakes;
-use super::{Destination, Environment, Reader, destination, keys};
+use super::{Destination, Environment, Reader, destination};
 use crate::gateway::dedupe::{Identity, Policy};
 use crate::gateway::filter::nearest;
 use crate::scheme::{self, Replays, STANDARD_WEBHOOKS, Scheme};
@@ -86,7 +87,9 @@ pub(super) fn read<E: Environment>(
     let scheme = scheme(&mut fields);
     let tolerance = tolerance(&mut fields);
     let strength = strength(&mut fields);
-    let keyring = scheme.and_then(|scheme| keys::read(reader, &mut fields, scheme, strength));
+    let keyring = scheme.and_then(|scheme| {
+        Secrets { reader, format: scheme.secret, strength }.keyring(&mut fields)
+    });
     let without_zone = without_zone(&mut fields);
     let dedupe = dedupe(&mut fields, scheme.unwrap_or(&STANDARD_WEBHOOKS), tolerance);
     let max_body_bytes = fields.number("maxBodyBytes", 1..=LARGEST_MAX_BODY);
