@@ -1,182 +1,127 @@
 //! Reading a JSON object field by field, without a tree of what is in it.
-//!
-//! It is serde with all answers given explicitly: where a visitor leaves one out, serde says what
-//! it found instead, and that brings code that prints floating-point numbers, a tenth of the Worker.
 
-use std::fmt;
+use serde::de::IgnoredAny;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-/// Takes the fields of an object, one after another.
-pub(crate) trait Collect {
-    /// A field in the order in which it stands; its value has to be taken out of `map`.
-    fn field<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error>;
+/// The names and the texts of the values of the object that `text` is, in the order in which they
+/// stand. Unlike a map this shows a name that is given twice, and a value that can't be read does
+/// not stand in the way of the others.
+///
+/// # Errors
+/// If `text` is no JSON. If it is JSON and no object there are no fields.
+pub(crate) fn fields(text: &str) -> Result<Vec<(String, &str)>, serde_json::Error> {
+    let _is_json: IgnoredAny = serde_json::from_str(text)?;
+    let parts = parts(text);
+    // Name, value, name, value.
+    let pairs = parts.as_chunks().0.iter().copied();
+    Ok(pairs.filter_map(|[name, value]: [&str; 2]| Some((as_text(name)?, value))).collect())
 }
 
-/// Hands the fields of the object that `text` is to `collector`, a name that is given twice too.
-pub(crate) fn read_object(
-    text: &str,
-    collector: &mut impl Collect,
-) -> Result<(), serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Object(collector))?;
-    json.end()
-}
-
-struct Object<'c, C>(&'c mut C);
-
-impl<'de, C: Collect> Visitor<'de> for Object<'_, C> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key()? {
-            self.0.field(name, &mut map)?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(A::Error::custom("not an object"))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Err(E::custom("not an object"))
-    }
-}
-
-/// A value that is a text, or is not.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Text(pub(crate) Option<String>);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        value.deserialize_any(Any).map(Self)
-    }
-}
-
-struct Any;
-
-impl<'de> Visitor<'de> for Any {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
+/// The text that a value is.
+pub(crate) fn as_text(value: &str) -> Option<String> {
+    match serde_json::from_str(value) {
+        Ok(serde_json::Value::String(text)) => Some(text),
+        _ => None,
     }
 }
 
 /// How many brackets are open at once where most are: the depth of the value, if `text` is JSON.
 pub(crate) fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut is_in_string, mut is_escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_in_string => is_escaped = true,
-            b'"' => is_in_string = !is_in_string,
-            b'{' | b'[' if !is_in_string => {
-                depth = depth.saturating_add(1);
-                deepest = depth.max(deepest);
-            }
-            b'}' | b']' if !is_in_string => depth = depth.saturating_sub(1),
-            _ => {}
+    Structure::of(text).map(|(_, _, depth)| depth).max().unwrap_or(0)
+}
+
+/// What stands between the brackets, colons and commas of an object, if `text` is one.
+fn parts(text: &str) -> Vec<&str> {
+    if !text.trim_start().starts_with('{') {
+        return Vec::new();
+    }
+    let mut parts = Vec::new();
+    let mut start = None;
+    for (position, byte, depth) in Structure::of(text) {
+        let is_separator = match byte {
+            b'{' | b'}' => depth <= 1 && (byte == b'{' || depth == 0),
+            b':' | b',' => depth == 1,
+            _ => false,
+        };
+        if is_separator {
+            parts.extend(start.and_then(|start| text.get(start..position)));
+            start = position.checked_add(1);
         }
     }
-    deepest
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// The characters outside strings that give JSON its structure: where each stands, which it is, and
+/// how many brackets are open after it.
+struct Structure<'t> {
+    bytes: std::iter::Enumerate<std::str::Bytes<'t>>,
+    depth: usize,
+}
+
+impl<'t> Structure<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { bytes: text.bytes().enumerate(), depth: 0 }
+    }
+
+    fn skip_string(&mut self) {
+        while let Some((_, byte)) = self.bytes.next() {
+            match byte {
+                b'"' => return,
+                b'\\' => drop(self.bytes.next()),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Iterator for Structure<'_> {
+    type Item = (usize, u8, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (position, byte) = self.bytes.next()?;
+            match byte {
+                b'"' => self.skip_string(),
+                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+            if matches!(byte, b'{' | b'[' | b'}' | b']' | b':' | b',') {
+                return Some((position, byte, self.depth));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Default)]
-    struct Pairs(Vec<(String, Option<String>)>);
-
-    impl Collect for Pairs {
-        fn field<'de, A: MapAccess<'de>>(
-            &mut self,
-            name: String,
-            map: &mut A,
-        ) -> Result<(), A::Error> {
-            let Text(value) = map.next_value()?;
-            self.0.push((name, value));
-            Ok(())
-        }
+    fn pairs(text: &str) -> Option<Vec<(String, &str)>> {
+        fields(text).ok()
     }
 
     #[test]
     fn fields_keep_their_order_and_their_twins() {
-        let pairs = |text| {
-            let mut pairs = Pairs::default();
-            read_object(text, &mut pairs).ok().map(|()| pairs.0)
-        };
-        let expected = [("b", None), ("a", None), ("b", Some("x"))];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
-        assert_eq!(
-            pairs(r#" {"b":1e9, "a": [ {}, {"x":[]} ], "b":"x"} "#),
-            Some(expected.to_vec())
-        );
-        for odd in
-            ["", "[]", "1", "1.5", "-1", "null", "true", "\"x\"", "{", "{}{}", "{,}", "{'a':1}"]
-        {
-            assert_eq!(pairs(odd), None, "{odd}");
+        let text = r#" {"b" : 1e999, "a": [ {}, {"x":[]} ], "b":"\ud800", "\u0063{:,":{"a":1} } "#;
+        let expected = [
+            ("b", "1e999"),
+            ("a", r#"[ {}, {"x":[]} ]"#),
+            ("b", r#""\ud800""#),
+            ("c{:,", r#"{"a":1}"#),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(pairs(text), Some(expected.to_vec()));
+        assert_eq!(pairs("{}"), Some(vec![]));
+        assert_eq!(pairs(r#"{"a":{}}"#), Some(vec![("a".to_owned(), "{}")]));
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_fields() {
+        for text in ["[]", "1", "1.5", "-1", "null", "true", "\"x\"", r#"[{"a":1}]"#] {
+            assert_eq!(pairs(text), Some(vec![]), "{text}");
+        }
+        for text in ["", "{", "{}{}", "{,}", "{'a':1}", r#"{"a":1,}"#, "\u{feff}{}"] {
+            assert_eq!(pairs(text), None, "{text}");
         }
         assert_eq!(pairs(&format!(r#"{{"a":{}"#, "[".repeat(100_000))), None);
     }

@@ -208,9 +208,14 @@ impl Keyring {
         self.0.iter().any(|key| key.is_active(now))
     }
 
+    /// Whether this secret is one of the keys'.
+    pub(crate) fn has(&self, secret: &Secret) -> bool {
+        self.0.iter().any(|key| key.secret.is_same(secret))
+    }
+
     /// Whether the two hold a secret in common.
     pub(crate) fn shares_secret_with(&self, other: &Self) -> bool {
-        self.0.iter().any(|key| other.0.iter().any(|theirs| key.secret.is_same(&theirs.secret)))
+        self.0.iter().any(|key| other.has(&key.secret))
     }
 }
 

@@ -217,7 +217,9 @@ proptest! {
     #[test]
     fn a_public_address_has_one_spelling(n in any::<u32>()) {
         let address = Ipv4Addr::from(n);
-        prop_assume!(!is_private_v4(address));
+        if is_private_v4(address) {
+            return Ok(());
+        }
         let mut accepted: Vec<_> =
             spellings_v4(address).into_iter().filter(|host| is_accepted(host)).collect();
         accepted.dedup();

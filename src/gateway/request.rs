@@ -50,7 +50,10 @@ pub fn admit<'c>(config: &'c Config, head: &Head<'_>, now: UnixTime) -> Admissio
     }
     let wanted = path.strip_prefix(HOOKS);
     let Some((name, source)) = config.sources().find(|(name, _)| Some(*name) == wanted) else {
-        return Admission::Refused { source: None, refusal: Refusal::NotFound };
+        // A source that could not be read may well be the one that is meant.
+        let may_be_missing = wanted.is_some() && config.is_incomplete();
+        let refusal = if may_be_missing { Refusal::Misconfigured } else { Refusal::NotFound };
+        return Admission::Refused { source: None, refusal };
     };
     let refuse = |refusal| Admission::Refused { source: Some(name), refusal };
     if head.method != "POST" {

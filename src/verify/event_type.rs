@@ -1,8 +1,6 @@
 //! What kind of event a request is about, and who says so.
 
-use serde::de::{IgnoredAny, MapAccess};
-
-use crate::json::{self, Collect, Text};
+use crate::json;
 
 /// The type of an event, such as `order.completed`.
 ///
@@ -60,35 +58,21 @@ fn in_body(body: &[u8]) -> Option<String> {
     if json::depth(text) > MAX_DEPTH {
         return None;
     }
-    let mut envelope = Envelope::default();
-    json::read_object(text, &mut envelope).ok()?;
-    [envelope.types, envelope.events].iter().find_map(|values| only_event_type(values))
+    let fields = json::fields(text).ok()?;
+    ["type", "event"].into_iter().find_map(|name| only(&fields, name).and_then(as_event_type))
 }
 
-/// What the body says in the fields that may name the type.
-#[derive(Default)]
-struct Envelope {
-    types: Vec<Text>,
-    events: Vec<Text>,
+/// The value of a field that is given once.
+fn only<'b>(fields: &[(String, &'b str)], name: &str) -> Option<&'b str> {
+    let mut values = fields.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
+    values.next().filter(|_| values.next().is_none())
 }
 
-impl Collect for Envelope {
-    fn field<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
-        match name.as_str() {
-            "type" => self.types.push(map.next_value()?),
-            "event" => self.events.push(map.next_value()?),
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-/// A field counts if it is given once and its value looks like an event type.
-fn only_event_type(values: &[Text]) -> Option<String> {
-    match values {
-        [Text(Some(name))] if is_event_type(name) => Some(name.clone()),
-        _ => None,
-    }
+fn as_event_type(value: &str) -> Option<String> {
+    // Every byte may be written as an escape of six; what is longer need not be read.
+    const LONGEST: usize = 6 * MAX_BYTES + 2;
+    let value = Some(value).filter(|value| value.len() <= LONGEST)?;
+    json::as_text(value).filter(|name| is_event_type(name))
 }
 
 /// How deep a body may be nested and still have a type; the top-level object is the first level.
@@ -105,6 +89,8 @@ mod tests {
             (r#"{"event":"order.completed"}"#, Some("order.completed")),
             (r#"{"event":"a.b","data":[{"type":"c.d"}],"type":"e.f"}"#, Some("e.f")),
             (r#"{"type":7,"event":"a.b"}"#, Some("a.b")),
+            (r#"{"type":1e999,"event":"a.b"}"#, Some("a.b")),
+            (r#"{"type":"\ud800","event":"a.b"}"#, Some("a.b")),
             (r#"{"type":"a.b","type":"a.b","event":"c.d"}"#, Some("c.d")),
             (r#"{"\u0074ype":"a.b"}"#, Some("a.b")),
             (r#"{"type":"a.b"} "#, Some("a.b")),

@@ -278,7 +278,10 @@ fn without_a_store_there_is_a_warning_if_one_is_needed() {
 fn the_configuration_is_logged() {
     let config = read(&one_of_each());
     assert_eq!(config.log_level(), "info");
-    let source = |name: &str, scheme: &str| json!({ "name": name, "scheme": scheme, "destination": "app.example.com", "ready": true });
+    let destination = "app.example.com";
+    let source = |name, scheme| -> Value {
+        json!({ "name": name, "scheme": scheme, "destination": destination, "ready": true })
+    };
     let sources = json!([
         source("boateros", "boateros"),
         source("peeker", "peeker"),
@@ -292,12 +295,11 @@ fn the_configuration_is_logged() {
 
     let config = read(&json!({ "p": crate::relay::source("peeker", &json!({ "mode": "x" })) }));
     assert_eq!(config.log_level(), "error");
-    assert_eq!(
-        config.to_log(),
-        r#"{"level":"error","message":"configuration","sources":[{"name":"p","ready":false}],"#
-            .to_owned()
-            + r#""mistakes":[{"path":"SOURCES.p.mode","message":"must be \"relay\"","severity":"error"}]}"#
-    );
+    let mistake = r#"{"path":"SOURCES.p.mode","message":"must be \"relay\"","severity":"error"}"#;
+    let sources = r#"[{"name":"p","ready":false}]"#;
+    let expected = r#"{"level":"error","message":"configuration","sources":"#.to_owned()
+        + &format!(r#"{sources},"mistakes":[{mistake}]}}"#);
+    assert_eq!(config.to_log(), expected);
 
     let events = json!({ "destinations": [{ "url": "https://a.b", "events": "order.created" }] });
     let config = read(&json!({ "p": crate::relay::source("peeker", &events) }));

@@ -1,6 +1,6 @@
 //! Genuine requests of every scheme.
 
-use countersign::scheme::{ALL, Scheme};
+use countersign::scheme::{ALL, Scheme, TimestampFormat};
 use countersign::sign::{Outgoing, sign};
 use countersign::{Keyring, Secret, Strength, UnixTime, Verifier};
 use proptest::collection::vec;
@@ -71,7 +71,10 @@ impl Request {
 
 /// Unix seconds know no milliseconds.
 fn to_precision(scheme: &Scheme, time: UnixTime) -> UnixTime {
-    if scheme.name == "boateros" { time } else { UnixTime::from_secs(time.as_secs()) }
+    match scheme.timestamp.map(|timestamp| timestamp.format) {
+        Some(TimestampFormat::UnixSeconds) => UnixTime::from_secs(time.as_secs()),
+        _ => time,
+    }
 }
 
 pub(crate) fn secret(bytes: &[u8]) -> Secret {

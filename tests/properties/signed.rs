@@ -1,6 +1,6 @@
 //! What is signed verifies, and nothing else does.
 
-use countersign::scheme::{Encoding, SecretFormat};
+use countersign::scheme::{BOATEROS, Encoding, PEEKER, STANDARD_WEBHOOKS, SecretFormat};
 use countersign::{Keyring, Secret, Strength, Tolerance, UnixTime, Verifier};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -91,7 +91,7 @@ proptest! {
         prop_assert!(verifier.verify(&request.headers, &body, time).is_ok());
     }
 
-    /// Two schemes with one secret: a request of one is never one of the other, whatever the
+    /// With one secret for all three: a request of one is never one of another, whatever its
     /// headers are called.
     #[test]
     fn a_request_of_one_scheme_is_none_of_another(
@@ -100,9 +100,10 @@ proptest! {
         body in body(),
     ) {
         let time = UnixTime::from_secs(1_763_740_800);
-        for from in schemes() {
+        let schemes = [&BOATEROS, &PEEKER, &STANDARD_WEBHOOKS];
+        for from in schemes {
             let request = Request::sign(from, &secret, &id, time, &body);
-            for to in schemes().into_iter().filter(|to| to.name != from.name) {
+            for to in schemes.into_iter().filter(|to| to.name != from.name) {
                 let other = Request::sign(to, &secret, &id, time, &body);
                 let renamed: Headers = request.headers.iter().map(|(name, value)| {
                     (name.replace(from.title, to.title), value.clone())

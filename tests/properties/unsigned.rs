@@ -1,13 +1,13 @@
 //! What is not signed changes nothing: neither the verdict, nor by what copies are recognised.
 
-use countersign::scheme::{BOATEROS, Encoding, SignatureSyntax};
+use countersign::scheme::{BOATEROS, Encoding, Scheme, SignatureSyntax};
 use countersign::{UnixTime, Verified};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::cases;
-use crate::request::{Headers, Request, body, genuine};
+use crate::request::{Headers, Request, body, genuine, schemes};
 
 proptest! {
     #![proptest_config(cases(300))]
@@ -115,8 +115,16 @@ fn disguise() -> impl Strategy<Value = Disguise> {
 }
 
 fn is_of_a_scheme(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["boateros-", "peeker-", "webhook-"].iter().any(|prefix| name.starts_with(prefix))
+    let names = |scheme: &Scheme| {
+        [
+            Some(scheme.signature.header),
+            scheme.timestamp.map(|timestamp| timestamp.header),
+            scheme.event_id,
+            scheme.event_type,
+        ]
+    };
+    let mut all = schemes().into_iter().flat_map(names).flatten();
+    all.any(|header| header.eq_ignore_ascii_case(name))
 }
 
 impl Disguise {
@@ -155,10 +163,10 @@ impl Disguise {
             let hex_from = text.len() - 64;
             known = format!("{}{}", &text[..hex_from], text[hex_from..].to_uppercase());
         }
-        let SignatureSyntax::Versioned { assign, separator, .. } = signature.syntax else {
+        let SignatureSyntax::Versioned { version, assign, separator } = signature.syntax else {
             return known;
         };
-        let unknown = |(_, value): &(bool, String)| format!("v2{assign}{value}");
+        let unknown = |(_, value): &(bool, String)| format!("{version}x{assign}{value}");
         let (before, after): (Vec<_>, Vec<_>) =
             self.unknown_entries.iter().partition(|(is_before, _)| *is_before);
         let entries = before.into_iter().map(unknown).chain([known]);

@@ -66,7 +66,7 @@ impl<E: Environment> Secrets<'_, '_, E> {
         let known = ["binding", "id", "notAfter", "notBefore"];
         let mut fields = Fields::of(path, value, &known, mistakes)?;
         let binding = fields.required_text("binding", "PEEKER_SECRET");
-        let id = fields.text("id").or(binding);
+        let id = id(&mut fields).or(binding);
         let not_before = date(&mut fields, "notBefore");
         let not_after = date(&mut fields, "notAfter");
         let secret = self.secret(path, binding?, fields.mistakes)?;
@@ -74,6 +74,16 @@ impl<E: Environment> Secrets<'_, '_, E> {
         let key = not_before?.into_iter().fold(key, Key::not_before);
         Some(not_after?.into_iter().fold(key, Key::not_after))
     }
+}
+
+/// A key's id stands in every log line.
+fn id<'c>(fields: &mut Fields<'c>) -> Option<&'c str> {
+    let id = fields.text("id")?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if !(1..=64).contains(&id.len()) || !id.bytes().all(is_plain) {
+        fields.error("id", "must be 1 to 64 of A-Z, a-z, 0-9, _, - and . (it is not the secret)");
+    }
+    Some(id)
 }
 
 /// An optional date: `None` if it is no date.

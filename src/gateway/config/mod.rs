@@ -12,15 +12,12 @@ mod source;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::MapAccess;
-use serde_json::Value;
-
 pub use self::destination::Destination;
 use self::mistake::Mistakes;
 pub use self::mistake::{Mistake, Severity};
 pub use self::source::Source;
 use super::filter::nearest;
-use crate::json::{self, Collect};
+use crate::json;
 
 /// The variables and secrets of a deployment.
 pub trait Environment {
@@ -47,6 +44,7 @@ pub struct Config {
     sources: Vec<Configured>,
     mistakes: Vec<Mistake>,
     explain: bool,
+    is_incomplete: bool,
 }
 
 impl Config {
@@ -59,6 +57,7 @@ impl Config {
             sources: reader.sources,
             mistakes: reader.mistakes.into_vec(),
             explain: reader.explain,
+            is_incomplete: reader.is_incomplete,
         }
     }
 
@@ -82,6 +81,11 @@ impl Config {
     /// Whether anything is so wrong that a source can't serve.
     pub fn has_errors(&self) -> bool {
         self.mistakes.iter().any(|mistake| mistake.severity == Severity::Error)
+    }
+
+    /// Whether there may be more sources than could be read.
+    pub const fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
     /// Whether a refusal says why, for development.
@@ -112,12 +116,20 @@ struct Reader<'e, E> {
     mistakes: Mistakes,
     explain: bool,
     allow_insecure: bool,
+    is_incomplete: bool,
 }
 
 impl<'e, E: Environment> Reader<'e, E> {
     fn new(environment: &'e E) -> Self {
         let (sources, mistakes) = (Vec::new(), Mistakes::default());
-        Self { environment, sources, mistakes, explain: false, allow_insecure: false }
+        Self {
+            environment,
+            sources,
+            mistakes,
+            explain: false,
+            allow_insecure: false,
+            is_incomplete: false,
+        }
     }
 
     fn read(&mut self) {
@@ -125,6 +137,7 @@ impl<'e, E: Environment> Reader<'e, E> {
         self.allow_insecure = self.switch(ALLOW_INSECURE);
         self.read_sources();
         self.read_single_sources();
+        self.is_incomplete |= self.sources.is_empty();
         if self.sources.is_empty() && !self.mistakes.has_errors() {
             self.mistakes.error("SOURCES", "there is no source; see wrangler.toml for an example");
         }
@@ -163,14 +176,20 @@ impl<'e, E: Environment> Reader<'e, E> {
         else {
             return;
         };
-        let mut sources = Named::default();
-        match json::read_object(&text, &mut sources) {
-            Ok(()) => {
-                for (name, value) in sources.0 {
-                    self.read_source(&format!("SOURCES.{name}"), &name, &value);
+        match json::fields(&text) {
+            Ok(sources) if sources.is_empty() => {
+                self.is_incomplete = true;
+                self.mistakes.error("SOURCES", "must be a table of sources, and is none, or empty");
+            }
+            Ok(sources) => {
+                for (name, value) in sources {
+                    self.read_source(&format!("SOURCES.{name}"), &name, value);
                 }
             }
-            Err(error) => self.mistakes.error("SOURCES", NotATable(&error)),
+            Err(error) => {
+                self.is_incomplete = true;
+                self.mistakes.error("SOURCES", NotATable(&error));
+            }
         }
     }
 
@@ -180,22 +199,22 @@ impl<'e, E: Environment> Reader<'e, E> {
             let Some(name) = variable.strip_prefix(SOURCE_PREFIX) else { continue };
             let name = source_name(name);
             let text = self.environment.text(&variable).unwrap_or_default();
-            match serde_json::from_str(&text) {
-                Ok(value) => self.read_source(&variable, &name, &value),
-                Err(error) => {
-                    self.mistakes.error(&variable, NotATable(&error));
-                    self.place(&variable, &name, None);
-                }
-            }
+            self.read_source(&variable, &name, &text);
         }
     }
 
-    fn read_source(&mut self, path: &str, name: &str, value: &Value) {
+    fn read_source(&mut self, path: &str, name: &str, text: &str) {
         let mut mistakes = Mistakes::default();
         if !is_source_name(name) {
             mistakes.error(path, "a source's name is 1 to 63 of a-z, 0-9 and inner hyphens");
         }
-        let source = source::read(self, path, name, value, &mut mistakes);
+        let source = match serde_json::from_str(text) {
+            Ok(value) => source::read(self, path, name, &value, &mut mistakes),
+            Err(error) => {
+                mistakes.error(path, NotATable(&error));
+                None
+            }
+        };
         if let Some(other) = source.as_ref().and_then(|source| self.with_same_secret(source)) {
             let other = other.name();
             let message = format!(
@@ -203,6 +222,11 @@ impl<'e, E: Environment> Reader<'e, E> {
                  take one secret for each, or a request for one could be used for the other"
             );
             mistakes.error(&fields::join(path, "secrets"), message);
+        }
+        if source.as_ref().is_some_and(|source| self.signs_with_inbound_secret(source)) {
+            let message = "the destination's signingSecret and a source's secret are the same; \
+                           take another, or what is sent to the destination passes here";
+            mistakes.error(&fields::join(path, "destinations"), message);
         }
         let source = source.filter(|_| !mistakes.has_errors());
         self.mistakes.append(mistakes);
@@ -224,12 +248,26 @@ impl<'e, E: Environment> Reader<'e, E> {
         self.ready().find(|other| other.verifier().keyring().shares_secret_with(keyring))
     }
 
+    fn signs_with_inbound_secret(&self, source: &Source) -> bool {
+        let signs_with = |signing: &Source, inbound: &Source| {
+            let secret = signing.destination().signing_secret.as_ref();
+            secret.is_some_and(|secret| inbound.verifier().keyring().has(secret))
+        };
+        signs_with(source, source)
+            || self.ready().any(|other| signs_with(source, other) || signs_with(other, source))
+    }
+
     fn ready(&self) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter_map(|configured| configured.source.as_ref())
     }
 
     /// A secret, by the name of its binding.
     fn secret(&self, path: &str, binding: &str, mistakes: &mut Mistakes) -> Option<String> {
+        if is_ours(binding) {
+            mistakes
+                .error(path, format_args!("{binding} is a setting of the gateway, not a secret"));
+            return None;
+        }
         let text = self.environment.text(binding);
         if text.is_none() && is_binding_name(binding) {
             let hint = self
@@ -250,21 +288,29 @@ impl<'e, E: Environment> Reader<'e, E> {
     }
 
     fn nearest_binding(&self, binding: &str) -> Option<String> {
-        const OURS: [&str; 4] = [STORE_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE];
         let names = self.environment.names();
-        let others = names.iter().map(String::as_str).filter(|name| {
-            !OURS.contains(name) && !name.starts_with(SOURCE_PREFIX) && is_binding_name(name)
-        });
-        nearest(binding, others).map(str::to_owned)
+        let others = names.iter().map(String::as_str);
+        nearest(binding, others.filter(|name| !is_ours(name) && is_binding_name(name)))
+            .map(str::to_owned)
     }
 }
 
-/// Whether a name may be shown: capitals with an underscore, or short. What is pasted here by
-/// mistake is a secret.
+/// Whether a variable is a setting, whatever it holds.
+fn is_ours(name: &str) -> bool {
+    [STORE_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE].contains(&name)
+        || name.starts_with(SOURCE_PREFIX)
+}
+
+/// Whether a name may be shown: words in capitals, and numbers of at most three digits, joined by
+/// underscores. What is pasted here by mistake is a secret.
 fn is_binding_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-        && (name.contains('_') || name.len() <= 12)
+    let is_word = |part: &str| {
+        (1..=12).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    let is_number = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    name.len() <= 64 && name.split('_').all(|part| is_word(part) || is_number(part))
 }
 
 /// The source that `SOURCE_{variable}` holds.
@@ -278,17 +324,6 @@ fn is_source_name(name: &str) -> bool {
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !name.starts_with('-')
         && !name.ends_with('-')
-}
-
-/// A table of sources, in the order in which they stand: of two that clash the later one is wrong.
-#[derive(Default)]
-struct Named(Vec<(String, Value)>);
-
-impl Collect for Named {
-    fn field<'de, A: MapAccess<'de>>(&mut self, name: String, map: &mut A) -> Result<(), A::Error> {
-        self.0.push((name, map.next_value()?));
-        Ok(())
-    }
 }
 
 /// Why a variable is no table. The text of serde's error is left out: it may quote the value.

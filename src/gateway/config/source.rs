@@ -167,13 +167,25 @@ fn without_zone(fields: &mut Fields<'_>) -> Option<u8> {
 }
 
 fn dedupe(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Option<Policy> {
-    let identity = identity(fields);
-    let least = SHORTEST_WINDOW.max(u64::from(tolerance.as_secs()).saturating_mul(2));
+    let Some(identity) = identity(fields) else {
+        for name in ["dedupeWindowSeconds", "replays", "replayAfterSeconds"] {
+            if fields.value(name).is_some() {
+                fields.warning(name, "has no effect, because dedupe is off");
+            }
+        }
+        return None;
+    };
+    let least = SHORTEST_WINDOW.max(life_of_a_request(tolerance));
     let window = fields
         .number("dedupeWindowSeconds", least..=LONGEST_WINDOW)
         .map_or(scheme.dedupe.window, Duration::from_secs);
-    let replays = replays(fields, scheme, tolerance);
-    Some(Policy { identity: identity?, window, replays })
+    Some(Policy { identity, window, replays: replays(fields, scheme, tolerance) })
+}
+
+/// For how many seconds a captured request passes: from the future side of the window to the past
+/// one.
+fn life_of_a_request(tolerance: Tolerance) -> u64 {
+    u64::from(tolerance.as_secs()).saturating_mul(2)
 }
 
 /// `dedupe = { id = "/id" }`, or `dedupe = false`, for which there is no identity.
@@ -212,18 +224,18 @@ fn replays(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Re
         }
         return Replays::Suppress;
     }
+    // What can still be a copy must not be taken for a replay.
+    let least = Duration::from_secs(life_of_a_request(tolerance).saturating_add(1));
     let default = match scheme.dedupe.replays {
         Replays::Deliver { after } => after,
         Replays::Suppress => DEFAULT_REPLAY_AFTER,
     };
-    let after = after.unwrap_or(default);
-    // For so long one captured request passes, and must not look like a replay.
-    let life = u64::from(tolerance.as_secs()).saturating_mul(2);
-    if after.as_secs() <= life {
+    if after.is_some_and(|after| after < least) {
+        let life = life_of_a_request(tolerance);
         let message = format_args!("must be more than twice the tolerance, which is {life} s");
         fields.error("replayAfterSeconds", message);
     }
-    Replays::Deliver { after }
+    Replays::Deliver { after: after.unwrap_or(default.max(least)) }
 }
 
 const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
