@@ -111,7 +111,7 @@ impl Verifier {
     pub fn host_prefixes(&self, headers: Vec<String>, now: f64) -> Vec<js_sys::Uint8Array> {
         let prefixes = |prepared: Prepared<'_>| -> Vec<_> {
             let prefix = prepared.prefix();
-            let join = |pad: &[u8; 64]| [pad.as_slice(), prefix].concat();
+            let join = |pad: &[u8; 64]| zeroize::Zeroizing::new([pad.as_slice(), prefix].concat());
             prepared
                 .inner_pads()
                 .map(|pad| js_sys::Uint8Array::from(join(pad).as_slice()))
@@ -125,7 +125,9 @@ impl Verifier {
         let (digests, _) = digests.as_chunks();
         let digests: Vec<Digest> = digests.iter().copied().map(Digest::from).collect();
         let prepared = self.0.prepare(&pairs(headers), time(now));
-        Verdict::of(prepared.and_then(|prepared| prepared.finish(&digests, body, time(now))))
+        Verdict::of(
+            prepared.and_then(|prepared| prepared.finish_with_digests(&digests, body, time(now))),
+        )
     }
 }
 

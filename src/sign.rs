@@ -6,7 +6,7 @@ use crate::mac::Tag;
 use crate::scheme::{Part, Scheme, SignatureSyntax, TimestampFormat};
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::verify::{is_event_id, is_event_type};
+use crate::verify::{is_event_id, is_event_type, parse_timestamp};
 
 /// What is to be signed.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,10 @@ pub fn sign(
     secrets: &[&Secret],
     message: &Outgoing<'_>,
 ) -> Result<Vec<(&'static str, String)>, SignError> {
-    let timestamp = scheme.timestamp.map(|header| (header.header, render(message, header.format)));
+    let timestamp = scheme
+        .timestamp
+        .map(|header| Ok((header.header, render(message.timestamp, header.format)?)))
+        .transpose()?;
     let event_id = scheme.event_id.map(|header| Ok((header, event_id(message)?))).transpose()?;
     let event_type = scheme.event_type.zip(event_type(message)?);
 
@@ -70,14 +73,21 @@ pub fn sign(
     Ok([timestamp, event_id, event_type, Some(signature)].into_iter().flatten().collect())
 }
 
-fn render(message: &Outgoing<'_>, format: TimestampFormat) -> String {
-    let rfc3339 = message.timestamp.to_string();
-    match format {
-        TimestampFormat::Rfc3339 => rfc3339,
+/// The timestamp as text, if a receiver reads the same time from it, cut to what the format can
+/// express.
+fn render(time: UnixTime, format: TimestampFormat) -> Result<String, SignError> {
+    let text = match format {
+        TimestampFormat::Rfc3339 => time.to_string(),
         TimestampFormat::Rfc3339WithoutZone { fraction_digits } => {
-            without_zone(&rfc3339, fraction_digits)
+            without_zone(&time.to_string(), fraction_digits)
         }
-        TimestampFormat::UnixSeconds => message.timestamp.as_secs().to_string(),
+        TimestampFormat::UnixSeconds => time.as_secs().to_string(),
+    };
+    let read = parse_timestamp(&text, format).map(|read| time.millis_since(read));
+    if read.is_some_and(|cut| (0..1000).contains(&cut)) {
+        Ok(text)
+    } else {
+        Err(SignError::InvalidTimestamp)
     }
 }
 
@@ -121,6 +131,8 @@ fn signature(scheme: &Scheme, tags: &[Tag]) -> Result<String, SignError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
+    /// The scheme's timestamps can't express this time: before 1970, or too far ahead.
+    InvalidTimestamp,
     /// The scheme signs an event id, and there is none, or none of `[A-Za-z0-9_-]{1,255}`.
     InvalidId,
     /// The event type does not look like one: `[a-z0-9_]+(\.[a-z0-9_]+)+`.
@@ -136,6 +148,7 @@ impl SignError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidId => "invalid_id",
+            Self::InvalidTimestamp => "invalid_timestamp",
             Self::InvalidType => "invalid_type",
             Self::NoSecret => "no_secret",
             Self::TooManySecrets => "too_many_secrets",
@@ -147,6 +160,7 @@ impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InvalidId => "the event id must be 1 to 255 of A-Z, a-z, 0-9, _ and -",
+            Self::InvalidTimestamp => "the time can't be written as this scheme's timestamp",
             Self::InvalidType => "the event type must look like `order.completed`",
             Self::NoSecret => "there is no secret to sign with",
             Self::TooManySecrets => {
@@ -157,3 +171,42 @@ impl fmt::Display for SignError {
 }
 
 impl std::error::Error for SignError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::{BOATEROS, PEEKER};
+    use crate::secret::{SecretFormat, Strength};
+
+    #[test]
+    fn a_time_that_no_receiver_would_read_is_not_signed() {
+        let secret = Secret::parse("0123456789abcdef", SecretFormat::Utf8, Strength::Required);
+        let secret = secret.unwrap();
+        let signed = |scheme, millis| {
+            let timestamp = UnixTime::from_millis(millis);
+            let message =
+                Outgoing { event_id: Some("evt_1"), event_type: None, timestamp, body: b"" };
+            sign(scheme, &[&secret], &message).map(|headers| headers.first().unwrap().1.clone())
+        };
+        assert_eq!(signed(&PEEKER, 1999).as_deref(), Ok("1"));
+        assert_eq!(signed(&BOATEROS, 1).as_deref(), Ok("1970-01-01T00:00:00.001Z"));
+        for millis in [i64::MIN, -1, 0, 999, 1_000_000_000_000_000, i64::MAX] {
+            assert_eq!(signed(&PEEKER, millis), Err(SignError::InvalidTimestamp), "{millis}");
+        }
+        for millis in [i64::MIN, -1, 253_402_300_800_000, i64::MAX] {
+            assert_eq!(signed(&BOATEROS, millis), Err(SignError::InvalidTimestamp), "{millis}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_a_zone_has_its_digits() {
+        let time = UnixTime::from_millis(1_709_210_096_007);
+        let text = |fraction_digits| {
+            render(time, TimestampFormat::Rfc3339WithoutZone { fraction_digits }).unwrap()
+        };
+        assert_eq!(text(0), "2024-02-29T12:34:56");
+        assert_eq!(text(2), "2024-02-29T12:34:56.00");
+        assert_eq!(text(3), "2024-02-29T12:34:56.007");
+        assert_eq!(text(6), "2024-02-29T12:34:56.007000");
+    }
+}

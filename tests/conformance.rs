@@ -36,7 +36,7 @@ fn streamed<'b>(
     let prepared = verifier.prepare(headers, now)?;
     let mut hash = prepared.body_hash();
     body.chunks(61).for_each(|chunk| hash.update(chunk));
-    prepared.finish(&hash.finish(), body, now)
+    prepared.finish_with_digests(&hash.finish(), body, now)
 }
 
 fn with_host_digests<'b>(
@@ -51,7 +51,7 @@ fn with_host_digests<'b>(
         .inner_pads()
         .map(|pad| Digest::of(&[pad.as_slice(), prefix, body].concat()))
         .collect();
-    prepared.finish(&digests, body, now)
+    prepared.finish_with_digests(&digests, body, now)
 }
 
 /// Every file, so that a new scheme's is run without being named anywhere.

@@ -166,7 +166,9 @@ fn gateway() -> Relay {
     }));
     environment.insert("PEEKER_SECRET".to_owned(), CANARY.to_owned());
     environment.insert("BOATEROS_SECRET".to_owned(), format!("{CANARY} of another"));
-    environment.insert("APP_SIGNING_SECRET".to_owned(), base64());
+    let signing = format!("{CANARY} of the destination");
+    let signing = format!("whsec_{}", Base64::encode_string(signing.as_bytes()));
+    environment.insert("APP_SIGNING_SECRET".to_owned(), signing);
     Relay::new(&environment)
 }
 

@@ -3,6 +3,7 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
+use zeroize::Zeroizing;
 
 use super::body::Received;
 use super::global::crypto;
@@ -12,7 +13,7 @@ use crate::verify::Prepared;
 /// From how many bytes the host's hash is faster in workerd, its fixed cost included.
 const HOST_FROM_BYTES: usize = 1024;
 
-/// The digests that [`Prepared::finish`] takes, and the one of the body alone.
+/// The digests that [`Prepared::finish_with_digests`] takes, and the one of the body alone.
 pub(super) async fn of_request(prepared: &Prepared<'_>, body: &Received) -> (Vec<Digest>, Digest) {
     if body.bytes().len() >= HOST_FROM_BYTES
         && let Ok(digests) = by_host(prepared, body).await
@@ -42,7 +43,9 @@ async fn by_host(
 
 /// `head` and then the body, joined on the host's side, where copying is cheap.
 fn concat(head: &[&[u8]], body: &ArrayBuffer) -> Uint8Array {
-    let head = Uint8Array::from(head.concat().as_slice());
+    // It begins with a key's pad.
+    let head = Zeroizing::new(head.concat());
+    let head = Uint8Array::from(head.as_slice());
     let body = Uint8Array::new(body);
     let message = Uint8Array::new_with_length(head.length().saturating_add(body.length()));
     message.set(&head, 0);

@@ -6,10 +6,12 @@
 
 import { instantiate } from "countersign:wasm";
 
-const MAX_REMEMBERED = 1000;
+// No request lasts as long as this, in milliseconds.
+const FORGET_AFTER = 120_000;
 
 class Instance {
-  #abandon = new Set();
+  // How to answer each request in flight, and since when it is, oldest first.
+  #abandon = new Map();
   #failed = false;
   // Rust's futures run in microtasks, where nobody would catch an exception: hence a scheduler of our own.
   #wasm = instantiate((job) => queueMicrotask(() => this.#run(job)));
@@ -29,8 +31,12 @@ class Instance {
 
   #remember(abandon) {
     // A request that the runtime cancels never gets to its `finally`.
-    if (this.#abandon.size >= MAX_REMEMBERED) this.#abandon.delete(this.#abandon.values().next().value);
-    this.#abandon.add(abandon);
+    const now = Date.now();
+    for (const [forgotten, since] of this.#abandon) {
+      if (Math.abs(now - since) < FORGET_AFTER) break;
+      this.#abandon.delete(forgotten);
+    }
+    this.#abandon.set(abandon, now);
   }
 
   #run(job) {
@@ -47,7 +53,7 @@ class Instance {
     this.#failed = true;
     if (current === this) current = undefined;
     log({ message: "instance", outcome: "failed", detail: String(error), abandoned: this.#abandon.size });
-    for (const abandon of this.#abandon) abandon();
+    for (const abandon of this.#abandon.keys()) abandon();
   }
 }
 

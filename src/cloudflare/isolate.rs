@@ -31,17 +31,16 @@ impl Isolate {
         })
     }
 
-    /// Claims an event for this request, if its source dedupes.
-    pub(super) fn claim(&self, event: &Event<'_>, now: UnixTime) -> Claim {
-        event.claim_key().map_or(Claim::Granted, |key| {
-            self.in_flight.borrow_mut().claim(&key, now, event.lease())
-        })
+    /// Claims an event for this request; `None` if its source does not dedupe.
+    pub(super) fn claim(&self, event: &Event<'_>, now: UnixTime) -> Option<Claim> {
+        let key = event.claim_key()?;
+        Some(self.in_flight.borrow_mut().claim(&key, now, event.lease()))
     }
 
-    /// Gives the claim back.
-    pub(super) fn release(&self, event: &Event<'_>) {
-        if let Some(key) = event.claim_key() {
-            self.in_flight.borrow_mut().release(&key);
+    /// Gives a claim back.
+    pub(super) fn release(&self, claim: Option<Claim>) {
+        if let Some(Claim::Granted(ticket)) = claim {
+            self.in_flight.borrow_mut().release(ticket);
         }
     }
 }

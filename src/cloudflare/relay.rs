@@ -9,7 +9,7 @@ use super::body::Received;
 use super::isolate::{Isolate, write_log};
 use super::request::RequestHead;
 use super::respond::respond;
-use super::store::Store;
+use super::store::{Store, Unavailable};
 use super::{clock, destination, digest, global};
 use crate::gateway::{
     Admission, Claim, Decision, DedupeLog, Event, LogLine, Refusal, Reply, Seen, Source, admit,
@@ -78,10 +78,10 @@ impl Relay<'_> {
     /// Headers, body, verdict; then what to do with it.
     async fn run(&self, request: &Request, head: &RequestHead) -> Result<Answer, Refusal> {
         let prepared = self.source.verifier().prepare(head.headers(), clock::now())?;
-        let is_length_known = head.header("content-length").is_some();
+        let is_length_known = head.as_head().declares_length();
         let body = Received::read(request, is_length_known, self.source.max_body_bytes()).await?;
         let (digests, body_digest) = digest::of_request(&prepared, &body).await;
-        let verified = prepared.finish(&digests, body.bytes(), clock::now())?;
+        let verified = prepared.finish_with_digests(&digests, body.bytes(), clock::now())?;
 
         let event = Event::new(self.source, verified, body_digest, self.received_at);
         Ok(self.act_on(&event, &body, head.header("content-type")).await)
@@ -99,13 +99,14 @@ impl Relay<'_> {
             let log = LogLine::filtered(source, event, &reply);
             return (reply, Some(log));
         }
-        if self.isolate.claim(event, clock::now()) == Claim::Taken {
+        let claim = self.isolate.claim(event, clock::now());
+        if claim == Some(Claim::Taken) {
             let reply = Reply::refused(&Refusal::InFlight, false);
             let log = LogLine::in_flight(source, event, &reply);
             return (reply, Some(log));
         }
         let answer = self.dedupe(event, body, content_type).await;
-        self.isolate.release(event);
+        self.isolate.release(claim);
         answer
     }
 
@@ -118,51 +119,65 @@ impl Relay<'_> {
         content_type: Option<&str>,
     ) -> Answer {
         let store = Store::of(self.env);
-        let (seen, known) = match event.store_key() {
-            None => (None, Some(DedupeLog::Off)),
-            Some(key) => match store.get(&key).await {
-                Ok(seen) => (seen, None),
-                Err(_) => (None, Some(DedupeLog::Unknown)),
-            },
+        let seen = match event.store_key() {
+            Some(key) => store.get(&key).await,
+            None => Ok(None),
         };
-        let decision = event.judge(seen.as_ref(), clock::now());
+        let decision = event.judge(seen.as_ref().ok().and_then(Option::as_ref), clock::now());
         if let Decision::Duplicate { first_seen, replay_from } = decision {
             let reply = Reply::duplicate(&event.id(), first_seen, replay_from);
             let log = LogLine::duplicate(self.source.name(), event, &reply);
             return (reply, Some(log));
         }
-        let dedupe = known.unwrap_or_else(|| DedupeLog::from(&decision));
-        let forward = Forward { event, decision, seen, dedupe, store };
-        self.forward(forward, body, content_type).await
+        let memory = Memory { store, seen };
+        self.forward(event, &decision, memory, body, content_type).await
     }
 
     /// Forwards, and marks afterwards: never before the destination has accepted.
     async fn forward(
         &self,
-        forward: Forward<'_>,
+        event: &Event<'_>,
+        decision: &Decision,
+        memory: Memory,
         body: &Received,
         content_type: Option<&str>,
     ) -> Answer {
-        let Forward { event, decision, seen, mut dedupe, store } = forward;
-        let transmit = event.transmit(&decision, content_type, clock::now());
+        let dedupe = DedupeLog::of(event, decision, memory.seen.is_ok());
+        let transmit = event.transmit(decision, content_type, clock::now());
         let outcome = destination::send(&transmit, body).await;
-        if outcome.is_delivered()
-            && let Some(mark) = event.mark(seen, &decision, clock::now())
-            && store.put(&mark, &self.context).await.is_err()
-        {
-            dedupe = DedupeLog::NotStored;
-        }
-        let reply = Reply::outcome(&event.id(), &decision, outcome);
-        let log = LogLine::sent(self.source.name(), event, outcome, dedupe, &reply);
+        let is_forgotten =
+            outcome.is_delivered() && self.remember(event, decision, memory).await.is_err();
+
+        let reply = Reply::outcome(&event.id(), decision, outcome);
+        let mut log = LogLine::sent(self.source.name(), event, outcome, dedupe, &reply);
+        log.stored = is_forgotten.then_some(false);
         (reply, Some(log))
+    }
+
+    /// Puts the mark into the store. What could not be read before is read again: it must not be
+    /// overwritten unseen.
+    async fn remember(
+        &self,
+        event: &Event<'_>,
+        decision: &Decision,
+        memory: Memory,
+    ) -> Result<(), Unavailable> {
+        let Some(key) = event.store_key() else {
+            return Ok(());
+        };
+        let seen = match memory.seen {
+            Ok(seen) => seen,
+            Err(Unavailable) => memory.store.get(&key).await?,
+        };
+        match event.mark(seen, decision, clock::now()) {
+            Some(mark) => memory.store.put(&mark, &self.context).await,
+            None => Ok(()),
+        }
     }
 }
 
-/// An event that is to be forwarded, and what is known of it.
-struct Forward<'f> {
-    event: &'f Event<'f>,
-    decision: Decision,
-    seen: Option<Seen>,
-    dedupe: DedupeLog,
+/// The store, and what it said of an event.
+struct Memory {
     store: Store,
+    seen: Result<Option<Seen>, Unavailable>,
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::config::Source;
-use super::dedupe::{Decision, Identity, Mark, Policy, Seen, ttl_seconds};
+use super::dedupe::{Decision, Identity, Mark, Policy, Seen, Variant, ttl_seconds};
 use crate::encoding::hex;
 use crate::mac::Digest;
 use crate::scheme::STANDARD_WEBHOOKS;
@@ -24,7 +24,7 @@ use crate::verify::Verified;
 pub struct Event<'e> {
     source: &'e Source,
     verified: Verified<'e>,
-    body_digest: Digest,
+    variant: Variant,
     dedupe_key: String,
     received_at: UnixTime,
 }
@@ -40,7 +40,8 @@ impl<'e> Event<'e> {
         let dedupe_key = pointed_id(source.dedupe(), verified.body())
             .map(|id| format!("{}:id:{id}", verified.scheme().name))
             .unwrap_or_else(|| verified.dedupe_key_with(|| body_digest));
-        Self { source, verified, body_digest, dedupe_key, received_at }
+        let variant = Variant::new(&body_digest, verified.event_type());
+        Self { source, verified, variant, dedupe_key, received_at }
     }
 
     /// The proof.
@@ -67,16 +68,16 @@ impl<'e> Event<'e> {
         self.source.dedupe().map(|_| format!("seen/{}/{}", self.source.name(), self.dedupe_key))
     }
 
-    /// What no two requests forward at once: this event with this body. `None` if the source does
-    /// not dedupe.
+    /// What no two requests forward at once: this event with this body and type. `None` if the
+    /// source does not dedupe.
     pub fn claim_key(&self) -> Option<String> {
-        self.store_key().map(|key| format!("{key}/{}", self.body_digest))
+        self.store_key().map(|key| format!("{key}/{}", self.variant.text))
     }
 
     /// What the event is in the light of what was delivered before.
     pub fn judge(&self, seen: Option<&Seen>, now: UnixTime) -> Decision {
         match (self.source.dedupe(), seen) {
-            (Some(policy), Some(seen)) => seen.judge(&self.body_digest, policy.replays, now),
+            (Some(policy), Some(seen)) => seen.judge(&self.variant, policy.replays, now),
             _ => Decision::Fresh,
         }
     }
@@ -101,7 +102,7 @@ impl<'e> Event<'e> {
     /// What to remember now that the destination has accepted; `None` if the source does not
     /// dedupe.
     pub fn mark(&self, seen: Option<Seen>, decision: &Decision, now: UnixTime) -> Option<Mark> {
-        let seen = seen.unwrap_or_default().with(&self.body_digest, decision, now);
+        let seen = seen.unwrap_or_default().with(&self.variant, decision, now);
         Some(Mark {
             key: self.store_key()?,
             value: serde_json::to_string(&seen).ok()?,
@@ -133,9 +134,12 @@ impl<'e> Event<'e> {
         let delivery_id = self.delivery_id(decision);
         let mut headers = vec![("content-type", forwardable(content_type).to_owned())];
         let signature = self.signature(&delivery_id, now);
-        // A provider that signs as we do would otherwise send some headers twice.
+        // A provider that signs as we do would otherwise send some headers twice, and a type that
+        // the signed body contradicts is nobody's.
         let is_ours = |name: &str| signature.iter().any(|(ours, _)| *ours == name);
-        headers.extend(self.verified.headers().iter().filter(|(name, _)| !is_ours(name)).cloned());
+        let is_untrue = |name: &str| event_type.is_conflicting() && self.is_type_header(name);
+        let verified = self.verified.headers().iter();
+        headers.extend(verified.filter(|(name, _)| !is_ours(name) && !is_untrue(name)).cloned());
         headers.extend(signature);
         headers.extend([
             ("countersign-source", self.source.name().to_owned()),
@@ -145,12 +149,19 @@ impl<'e> Event<'e> {
             ("countersign-received-at", self.received_at.to_string()),
         ]);
         headers.extend(event_type.name().map(|name| ("countersign-event-type", name.to_owned())));
+        if event_type.is_conflicting() {
+            headers.push(("countersign-type-conflict", "true".to_owned()));
+        }
         match decision {
             Decision::Conflict => headers.push(("countersign-conflict", "true".to_owned())),
             Decision::Replay { .. } => headers.push(("countersign-replay", "true".to_owned())),
             _ => {}
         }
         headers
+    }
+
+    fn is_type_header(&self, name: &str) -> bool {
+        self.verified.scheme().event_type == Some(name)
     }
 
     /// The delivery, signed anew as Standard Webhooks, if the destination has a secret for it.
@@ -170,17 +181,12 @@ impl<'e> Event<'e> {
     }
 
     /// The same for every attempt, without being stored; another one for a replay, and for
-    /// another body under the same key.
+    /// another body or type under the same key.
     fn delivery_id(&self, decision: &Decision) -> String {
         let replays = decision.replay_count().to_string();
-        let body = self.body_digest.to_string();
-        let parts = [
-            self.source.name(),
-            &self.source.destination().name,
-            &self.dedupe_key,
-            &body,
-            &replays,
-        ];
+        let destination = &self.source.destination().name;
+        let variant = &self.variant.text;
+        let parts = [self.source.name(), destination, &self.dedupe_key, variant, &replays];
         let text: String = parts.map(|part| format!("{}:{part}", part.len())).concat();
         let Digest(digest) = Digest::of(text.as_bytes());
         let (half, _) = digest.split_at(16);
@@ -189,7 +195,7 @@ impl<'e> Event<'e> {
 }
 
 /// What is left of the provider's deadline when the destination's time is up.
-const RESERVE: Duration = Duration::from_secs(2);
+pub(super) const RESERVE: Duration = Duration::from_secs(2);
 
 /// An event on its way to its destination.
 #[derive(Debug)]

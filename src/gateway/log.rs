@@ -36,6 +36,9 @@ pub struct LogLine {
     type_conflict: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     dedupe: Option<DedupeLog>,
+    /// `false` if the delivery could not be remembered: a copy may be delivered too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     destination_status: Option<u16>,
     /// From the request's arrival to its answer, in milliseconds.
@@ -53,8 +56,6 @@ pub enum DedupeLog {
     Duplicate,
     /// It was not delivered before.
     Fresh,
-    /// It is new or a copy, but what came of it could not be stored: a copy may be delivered.
-    NotStored,
     /// The source does not dedupe.
     Off,
     /// It was delivered long ago, and again now.
@@ -63,9 +64,12 @@ pub enum DedupeLog {
     Unknown,
 }
 
-impl From<&Decision> for DedupeLog {
-    fn from(decision: &Decision) -> Self {
+impl DedupeLog {
+    /// What the store had to do with an event that is forwarded.
+    pub fn of(event: &Event<'_>, decision: &Decision, is_store_readable: bool) -> Self {
         match decision {
+            _ if event.store_key().is_none() => Self::Off,
+            _ if !is_store_readable => Self::Unknown,
             Decision::Conflict => Self::Conflict,
             Decision::Duplicate { .. } => Self::Duplicate,
             Decision::Fresh => Self::Fresh,

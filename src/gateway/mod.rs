@@ -25,7 +25,7 @@ mod request;
 pub use self::config::{
     Config, Destination, Environment, Mistake, STORE_BINDING, Severity, Source,
 };
-pub use self::dedupe::{Claim, Decision, InFlight, Mark, Seen};
+pub use self::dedupe::{Claim, Decision, InFlight, Mark, Seen, Ticket};
 pub use self::destination_url::{DestinationUrl, UrlError};
 pub use self::event::{Event, Transmit};
 pub use self::filter::{Filter, Pattern, PatternError};

@@ -22,6 +22,13 @@ pub struct Head<'r> {
     pub content_length: Option<&'r str>,
 }
 
+impl Head<'_> {
+    /// Whether the body's length is declared, so that it was judged with the head.
+    pub fn declares_length(&self) -> bool {
+        self.content_length.is_some_and(is_number)
+    }
+}
+
 /// What becomes of a request.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an adapter has to handle all of them")]
@@ -100,8 +107,11 @@ fn is_identity(encoding: &str) -> bool {
 /// body, who counts.
 fn exceeds(length: &str, max_bytes: usize) -> bool {
     let length = length.trim();
-    let is_number = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && length.parse().map_or(true, |length: usize| length > max_bytes)
+    is_number(length) && length.parse().map_or(true, |length: usize| length > max_bytes)
+}
+
+fn is_number(length: &str) -> bool {
+    !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The host with its port and the path of an absolute URL, both as they stand there.

@@ -38,7 +38,8 @@ impl<K: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(K, V)> {
     }
 }
 
-/// The value of a header that is a list: several occurrences are one list. Printable, not empty.
+/// The value of a header that is a list. Several occurrences are joined with a comma, which makes
+/// one list of them where commas separate entries. Printable, not empty.
 pub(super) fn list(
     headers: &(impl Headers + ?Sized),
     header: &'static str,

@@ -5,8 +5,8 @@
 //!
 //! 1. [`Verifier::prepare`] reads and judges the headers. It refuses most forgeries before a body
 //!    is even read, and yields what has to be hashed.
-//! 2. [`Prepared::finish`] takes the digests, judges the time again (a slow body can hold a valid
-//!    header open), compares, and yields the proof.
+//! 2. [`Prepared::finish`] hashes the body, or takes a host's digests of it, judges the time again
+//!    (a slow body can hold a valid header open), compares, and yields the proof.
 
 mod error;
 mod event_type;
@@ -21,6 +21,7 @@ pub(crate) use self::event_type::is_word_byte;
 pub use self::event_type::{EventType, is_event_type};
 pub use self::header::Headers;
 pub use self::prepared::{BodyHash, Prepared};
+pub(crate) use self::timestamp::parse as parse_timestamp;
 pub use self::verified::Verified;
 
 use crate::error::ConfigError;
@@ -109,10 +110,7 @@ impl Verifier {
         body: &'b [u8],
         now: UnixTime,
     ) -> Result<Verified<'b>, VerifyError> {
-        let prepared = self.prepare(headers, now)?;
-        let mut hash = prepared.body_hash();
-        hash.update(body);
-        prepared.finish(&hash.finish(), body, now)
+        self.prepare(headers, now)?.finish(body, now)
     }
 
     /// Reads and judges the headers, before there is a body.

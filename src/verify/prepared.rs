@@ -41,15 +41,27 @@ impl Prepared<'_> {
         &self.prefix
     }
 
-    /// Judges the time again, compares, and yields the proof.
-    ///
-    /// `digests` are those of [`body_hash`](Self::body_hash), or the host's SHA-256 of inner pad,
-    /// prefix and body, for every key in order. They have to be of this very `body`.
+    /// Hashes the body, judges the time again, compares, and yields the proof.
     ///
     /// # Errors
     /// A timestamp that has left the window meanwhile, [`VerifyError::NoActiveKey`], or
     /// [`VerifyError::SignatureMismatch`].
-    pub fn finish<'b>(
+    pub fn finish<'b>(self, body: &'b [u8], now: UnixTime) -> Result<Verified<'b>, VerifyError> {
+        let mut hash = self.body_hash();
+        hash.update(body);
+        self.finish_with_digests(&hash.finish(), body, now)
+    }
+
+    /// The same, for a caller who has hashed the body already: as it streamed in, with
+    /// [`body_hash`](Self::body_hash), or with the host's SHA-256 of inner pad, prefix and body for
+    /// every key in order.
+    ///
+    /// This is the one place where the proof rests on its caller's word: that the digests are of
+    /// this very `body`.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_with_digests<'b>(
         self,
         digests: &[Digest],
         body: &'b [u8],
@@ -119,7 +131,7 @@ impl BodyHash {
         self.0.iter_mut().for_each(|hash| hash.update(bytes));
     }
 
-    /// The digests, for [`Prepared::finish`].
+    /// The digests, for [`Prepared::finish_with_digests`].
     pub fn finish(self) -> Vec<Digest> {
         self.0.into_iter().map(InnerHash::finish).collect()
     }

@@ -8,7 +8,7 @@ use crate::time::{Date, HOUR, MINUTE, SECOND, UnixTime};
 pub(super) const MAX_BYTES: usize = 40;
 
 /// The time that `text` names, if it is in this format.
-pub(super) fn parse(text: &str, format: TimestampFormat) -> Option<UnixTime> {
+pub(crate) fn parse(text: &str, format: TimestampFormat) -> Option<UnixTime> {
     let text = text.as_bytes();
     match format {
         TimestampFormat::Rfc3339 => rfc3339(text),

@@ -119,7 +119,7 @@ fn a_key_that_runs_out_meanwhile_is_no_reason_to_say_unauthorized() {
     let prepared = verifier.prepare(&request.headers, NOW).unwrap();
     let mut hash = prepared.body_hash();
     hash.update(&request.body);
-    let error = prepared.finish(&hash.finish(), &request.body, after(5)).unwrap_err();
+    let error = prepared.finish_with_digests(&hash.finish(), &request.body, after(5)).unwrap_err();
     let reply = Reply::refused(&error.into(), false);
     assert_eq!((reply.status, reply.retry_after), (503, Some(60)));
 }

@@ -306,3 +306,51 @@ fn the_configuration_is_logged() {
     assert_eq!(config.log_level(), "warn");
     assert_eq!(ready(&config), ["p"]);
 }
+
+/// A value that can't be read at all stands in the way of its own source only.
+#[test]
+fn an_unreadable_source_leaves_the_others_alone() {
+    let good = source("boateros", &json!({}));
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for value in [r#"{"toleranceSeconds":1e999}"#, r#"{"mode":"\ud800"}"#, &deep] {
+        let mut environment = environment(&json!({}));
+        environment.insert("SOURCES".into(), format!(r#"{{"a":{value},"b":{good}}}"#));
+        let config = Config::read(&environment);
+        assert_eq!(ready(&config), ["b"], "{value}");
+        assert!(config.source("a").is_some_and(|source| source.is_none()));
+        let [mistake] = config.mistakes() else { panic!("{:?}", config.mistakes()) };
+        assert!(mistake.path == "SOURCES.a" && mistake.message.contains("can't be read"));
+    }
+}
+
+/// What means nothing without dedupe is not judged, but warned about.
+#[test]
+fn dedupe_off_needs_no_replay_settings() {
+    let off = json!({ "dedupe": false, "toleranceSeconds": 86_400 });
+    let config = read(&json!({ "boateros": source("boateros", &off) }));
+    assert_eq!((ready(&config), lines(&config)), (vec!["boateros"], vec![]));
+
+    let off = json!({ "dedupe": false, "replayAfterSeconds": 1 });
+    let config = read(&json!({ "boateros": source("boateros", &off) }));
+    let expected =
+        "warning: SOURCES.boateros.replayAfterSeconds: has no effect, because dedupe is off";
+    assert_eq!((ready(&config), lines(&config)), (vec!["boateros"], vec![expected.to_owned()]));
+}
+
+/// Or whoever receives from the gateway could send to it.
+#[test]
+fn a_signing_secret_is_nobodys_inbound_secret() {
+    let url = "https://app.example.com/in";
+    let signing = json!({ "destinations": [{ "url": url, "signingSecret": "STANDARD_SECRET" }] });
+    let own = json!({ "own": source("standard-webhooks", &signing) });
+    let others = json!({
+        "a": source("standard-webhooks", &json!({})),
+        "b": source("peeker", &signing),
+    });
+    for (sources, refused) in [(own, "own"), (others, "b")] {
+        let config = read(&sources);
+        assert!(!ready(&config).contains(&refused));
+        let [mistake] = config.mistakes() else { panic!("{:?}", config.mistakes()) };
+        assert_eq!(mistake.path, format!("SOURCES.{refused}.destinations"));
+    }
+}

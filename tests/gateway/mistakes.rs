@@ -86,14 +86,19 @@ fn mistakes_outside_a_source() {
     let no_table = |line, column| {
         format!("must be a table, or one as JSON; it can't be read at line {line}, column {column}")
     };
+    for text in ["null", "[]", "7", "\"a secret in the wrong place\""] {
+        let mut environment = environment(&json!({}));
+        environment.insert("SOURCES".into(), text.into());
+        let config = Config::read(&environment);
+        assert_eq!(lines(&config), ["SOURCES: must be a table of sources"]);
+        assert!(config.is_incomplete());
+    }
     for (text, expected) in [
         ("{}", "there is no source; see wrangler.toml for an example".to_owned()),
         ("", "there is no source; see wrangler.toml for an example".to_owned()),
         ("[", no_table(1, 1)),
-        ("null", no_table(1, 4)),
         ("{\n\"a\": }", no_table(2, 6)),
         ("a secret in the wrong place", no_table(1, 1)),
-        ("\"a secret in the wrong place\"", no_table(1, 29)),
         ("{\"a secret in the wrong place\"}", no_table(1, 31)),
     ] {
         let mut environment = environment(&json!({}));

@@ -191,9 +191,7 @@ impl Hook<'_> {
         if request.body.len() > self.source.max_body_bytes() {
             return Err(Refusal::TooLarge);
         }
-        let mut hash = prepared.body_hash();
-        hash.update(&request.body);
-        let verified = prepared.finish(&hash.finish(), &request.body, self.now)?;
+        let verified = prepared.finish(&request.body, self.now)?;
         let event = Event::new(self.source, verified, Digest::of(&request.body), self.now);
         Ok(self.act_on(&event, request.header("content-type").as_deref(), outcome))
     }
@@ -210,16 +208,17 @@ impl Hook<'_> {
             let log = LogLine::filtered(source, event, &reply);
             return (reply, Some(log));
         }
-        let claim = event.claim_key();
-        if let Some(key) = &claim
-            && self.in_flight.claim(key, self.now, event.lease()) == Claim::Taken
-        {
+        let key = event.claim_key();
+        let claim = key.map(|key| self.in_flight.claim(&key, self.now, event.lease()));
+        if claim == Some(Claim::Taken) {
             let reply = Reply::refused(&Refusal::InFlight, false);
             let log = LogLine::in_flight(source, event, &reply);
             return (reply, Some(log));
         }
         let answer = self.dedupe(event, content_type, outcome);
-        claim.iter().for_each(|key| self.in_flight.release(key));
+        if let Some(Claim::Granted(ticket)) = claim {
+            self.in_flight.release(ticket);
+        }
         answer
     }
 
@@ -248,7 +247,7 @@ impl Hook<'_> {
             self.store.insert(mark.key.clone(), mark);
         }
         let reply = Reply::outcome(&event.id(), &decision, outcome);
-        let dedupe = event.store_key().map_or(DedupeLog::Off, |_| DedupeLog::from(&decision));
+        let dedupe = DedupeLog::of(event, &decision, true);
         let log = LogLine::sent(source, event, outcome, dedupe, &reply);
         (reply, Some(log))
     }

@@ -54,11 +54,11 @@ describe('a source can stand', () => {
 describe('nothing is served, and the health check says so,', () => {
   const broken = '{"app": {"scheme": "peeker", ';
   for (const [name, configure, path, status] of [
-    ['without any source', () => ({}), 'SOURCES', 404],
-    ['with an empty SOURCES', () => ({ sources: {} }), 'SOURCES', 404],
-    ['with SOURCES that is no JSON', () => ({ sources: broken }), 'SOURCES', 404],
-    ['with SOURCES that is a list', () => ({ sources: '[]' }), 'SOURCES', 404],
-    ['with SOURCES that holds nothing but the secret', () => ({ sources: SECRET }), 'SOURCES', 404],
+    ['without any source', () => ({}), 'SOURCES', 503],
+    ['with an empty SOURCES', () => ({ sources: {} }), 'SOURCES', 503],
+    ['with SOURCES that is no JSON', () => ({ sources: broken }), 'SOURCES', 503],
+    ['with SOURCES that is a list', () => ({ sources: '[]' }), 'SOURCES', 503],
+    ['with SOURCES that holds nothing but the secret', () => ({ sources: SECRET }), 'SOURCES', 503],
     ['where two variables hold one source', (url) => ({ sources: { app: relay('peeker', 'S', url) }, vars: { SOURCE_APP: JSON.stringify(relay('peeker', 'S', url)) } }), 'SOURCE_APP', 503],
     ['where one text holds a source twice', (url) => ({ sources: `{"app":${JSON.stringify(relay('peeker', 'S', url))},"app":${JSON.stringify(relay('peeker', 'S', url))}}` }), 'SOURCES.app', 503],
   ]) {

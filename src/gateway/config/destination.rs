@@ -7,6 +7,7 @@ use super::keys::Secrets;
 use super::mistake::Mistakes;
 use super::{Environment, Reader};
 use crate::gateway::destination_url::DestinationUrl;
+use crate::gateway::event::RESERVE;
 use crate::gateway::filter::{Filter, Pattern, nearest};
 use crate::scheme::{STANDARD_WEBHOOKS, Scheme};
 use crate::secret::{Secret, Strength};
@@ -28,9 +29,6 @@ pub struct Destination {
 }
 
 const FIELDS: [&str; 5] = ["events", "name", "signingSecret", "timeoutSeconds", "url"];
-
-/// What the provider's deadline leaves for the destination: all but this much.
-const RESERVE: Duration = Duration::from_secs(2);
 
 pub(super) fn read<E: Environment>(
     reader: &Reader<'_, E>,

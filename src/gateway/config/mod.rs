@@ -177,9 +177,9 @@ impl<'e, E: Environment> Reader<'e, E> {
             return;
         };
         match json::fields(&text) {
-            Ok(sources) if sources.is_empty() => {
+            Ok(sources) if sources.is_empty() && !text.trim_start().starts_with('{') => {
                 self.is_incomplete = true;
-                self.mistakes.error("SOURCES", "must be a table of sources, and is none, or empty");
+                self.mistakes.error("SOURCES", "must be a table of sources");
             }
             Ok(sources) => {
                 for (name, value) in sources {

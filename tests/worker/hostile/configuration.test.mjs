@@ -80,7 +80,6 @@ const BAD_SOURCES = {
   'dedupe-pointer-without-slash': [{ dedupe: { id: 'id' } }, 'dedupe.id'],
   'replays-unknown': [{ replays: 'maybe' }, 'replays'],
   'replay-within-two-tolerances': [{ scheme: 'boateros', replayAfterSeconds: 600 }, 'replayAfterSeconds'],
-  'tolerance-too-wide-for-replays': [{ scheme: 'boateros', toleranceSeconds: 450 }, 'replayAfterSeconds'],
   'no-destination': [{ destinations: [] }, 'destinations'],
   'destinations-missing': [{ destinations: undefined }, 'destinations'],
 };

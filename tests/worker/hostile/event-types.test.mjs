@@ -116,12 +116,13 @@ test('what only a header says is marked as unsigned in the log', async () => {
 });
 
 // The header is not signed: whoever holds a captured request can write any name there. A catalogued
-// one yields one more delivery of the same bytes, an invented one yields none.
+// one yields one more delivery of the same bytes. Others may be types that the provider does not
+// document, of events with equal bodies: the first eight are delivered, flagged, and no more.
 test('a captured request cannot be delivered again and again under invented types', async () => {
   const signed = suite.sign.boateros({ type: 'hull.created', body: unique('{}') });
-  assert.match((await suite.gateway.post('boateros', withHeaders(signed, { 'Boateros-Event': 'made.up' }))).body, /"delivered"/);
-  for (const invented of ['made.up2', 'hull.invented', 'a.b', 'Not A Name', null]) {
-    const answer = await suite.gateway.post('boateros', withHeaders(signed, { 'Boateros-Event': invented }));
-    assert.match(answer.body, /"duplicate"/, String(invented));
-  }
+  const post = (type) => suite.gateway.post('boateros', withHeaders(signed, { 'Boateros-Event': type }));
+  for (let n = 0; n < 8; n += 1) assert.match((await post(`made.up${n}`)).body, /"delivered"/);
+  for (let n = 0; n < 20; n += 1) assert.match((await post(`made.up${n}`)).body, /"duplicate"/, `made.up${n}`);
+  assert.match((await post('Not A Name')).body, /"delivered"/);
+  for (const none of [null, 'NoName', 'a']) assert.match((await post(none)).body, /"duplicate"/, String(none));
 });

@@ -109,7 +109,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "lossy-body",
         what: "the body is decoded as text before it is hashed",
         edits: &[Edit {
-            file: "src/verify/mod.rs",
+            file: "src/verify/prepared.rs",
             find: "        hash.update(body);\n",
             replace: "        hash.update(String::from_utf8_lossy(body).as_bytes());\n",
         }],
