@@ -83,11 +83,21 @@ fn render(time: UnixTime, format: TimestampFormat) -> Result<String, SignError> 
         }
         TimestampFormat::UnixSeconds => time.as_secs().to_string(),
     };
-    let read = parse_timestamp(&text, format).map(|read| time.millis_since(read));
-    if read.is_some_and(|cut| (0..1000).contains(&cut)) {
-        Ok(text)
-    } else {
-        Err(SignError::InvalidTimestamp)
+    let cut = parse_timestamp(&text, format).map(|read| time.millis_since(read));
+    match cut {
+        Some(cut) if (0..precision(format)).contains(&cut) => Ok(text),
+        _ => Err(SignError::InvalidTimestamp),
+    }
+}
+
+/// The time that a format can't express less of, in milliseconds.
+const fn precision(format: TimestampFormat) -> i64 {
+    match format {
+        TimestampFormat::UnixSeconds
+        | TimestampFormat::Rfc3339WithoutZone { fraction_digits: 0 } => 1000,
+        TimestampFormat::Rfc3339WithoutZone { fraction_digits: 1 } => 100,
+        TimestampFormat::Rfc3339WithoutZone { fraction_digits: 2 } => 10,
+        TimestampFormat::Rfc3339 | TimestampFormat::Rfc3339WithoutZone { .. } => 1,
     }
 }
 

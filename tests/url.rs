@@ -404,7 +404,7 @@ fn what_is_shown_of_a_url_is_its_host() {
     let url = DestinationUrl::parse("https://App.Example.com:8443/in?token=canary", false).unwrap();
     assert_eq!(url.host(), "app.example.com:8443");
     assert_eq!(url.as_str(), "https://App.Example.com:8443/in?token=canary");
-    assert_eq!(url.to_string(), url.as_str());
+    assert!(!format!("{url:?}").contains("canary"));
     let errors = [
         UrlError::Characters,
         UrlError::Credentials,

@@ -235,7 +235,8 @@ fn replays(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Re
         let message = format_args!("must be more than twice the tolerance, which is {life} s");
         fields.error("replayAfterSeconds", message);
     }
-    Replays::Deliver { after: after.unwrap_or(default.max(least)) }
+    let default = default.max(least);
+    Replays::Deliver { after: after.unwrap_or(default) }
 }
 
 const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
