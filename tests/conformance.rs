@@ -60,7 +60,7 @@ fn every_vector_by_every_path() {
     for file in corpus::files() {
         let (tests, refused_keyrings) = run(&file);
         println!(
-            "{file}: {tests} vectors by {} paths, {refused_keyrings} refused keyrings",
+            "corpus: {file}: {tests} vectors by {} paths, {refused_keyrings} refused keyrings",
             PATHS.len()
         );
         assert!(tests > 0);
