@@ -12,7 +12,9 @@ impl Environment for Env {
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        let value = Reflect::get(self, &name.into()).ok().filter(|value| !value.is_undefined())?;
+        let object: &Object = self.unchecked_ref();
+        let is_own = Object::has_own(object, &name.into());
+        let value = Reflect::get(self, &name.into()).ok().filter(|_| is_own)?;
         value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
     }
 }

@@ -131,8 +131,8 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: "src/cloudflare/relay.rs",
             find: "        let outcome = destination::send(&transmit, body).await;\n",
-            replace: "        if let Some(mark) = event.mark(seen.clone(), &decision, clock::now()) {\n            \
-                      store.put(&mark, &self.context).await.ok();\n        }\n        \
+            replace: "        let early = Memory { store: Store::of(self.env), seen: Ok(None) };\n        \
+                      self.remember(event, decision, early).await.ok();\n        \
                       let outcome = destination::send(&transmit, body).await;\n",
         }],
         check: Check::Worker(&["tests/worker/relay.test.mjs"]),
