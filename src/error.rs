@@ -19,6 +19,13 @@ pub enum ConfigError {
         /// The key's id.
         id: String,
     },
+    /// The definition of a scheme has a mistake.
+    InvalidScheme {
+        /// Where: `signature.header`.
+        path: String,
+        /// What, and what to write there.
+        message: String,
+    },
     /// Zone-less timestamps were asked for of a scheme whose timestamps are no dates, or with
     /// more than nine fraction digits.
     InvalidTimestampFormat,
@@ -40,6 +47,7 @@ impl ConfigError {
             Self::DuplicateKey { .. } => "duplicate_key",
             Self::EmptySecret => "empty_secret",
             Self::InvalidKeyWindow { .. } => "invalid_key_window",
+            Self::InvalidScheme { .. } => "invalid_scheme",
             Self::InvalidTimestampFormat => "invalid_timestamp_format",
             Self::InvalidTolerance => "invalid_tolerance",
             Self::MalformedSecret => "malformed_secret",
@@ -60,6 +68,7 @@ impl fmt::Display for ConfigError {
             Self::InvalidKeyWindow { id } => {
                 write!(f, "key `{id}` is never valid: notBefore must lie before notAfter")
             }
+            Self::InvalidScheme { path, message } => write!(f, "{path}: {message}"),
             Self::InvalidTimestampFormat => f.write_str(
                 "timestamps without a zone need a scheme that sends dates, and 0 to 9 fraction digits",
             ),

@@ -1,4 +1,5 @@
-//! Reading a JSON object field by field, without a tree of what is in it.
+//! Reading JSON piece by piece, without a tree of what is in it. The grammar is RFC 8259's; what is
+//! nested deeper than 128 levels is not read.
 
 use serde::de::IgnoredAny;
 
@@ -10,87 +11,222 @@ use serde::de::IgnoredAny;
 /// If `text` is no JSON. If it is JSON and no object there are no fields.
 pub(crate) fn fields(text: &str) -> Result<Vec<(String, &str)>, serde_json::Error> {
     let _is_json: IgnoredAny = serde_json::from_str(text)?;
-    let parts = parts(text);
+    let members = object(text).unwrap_or_default();
+    Ok(members.into_iter().filter_map(|[name, value]| Some((as_text(name)?, value))).collect())
+}
+
+/// Whether `text` is JSON.
+pub(crate) fn is_json(text: &str) -> bool {
+    parts(text).is_some()
+}
+
+/// The texts of the names and of the values of an object; `None` if `text` is something else, or no
+/// JSON.
+pub(crate) fn object(text: &str) -> Option<Vec<[&str; 2]>> {
     // Name, value, name, value.
-    let pairs = parts.as_chunks().0.iter().copied();
-    Ok(pairs.filter_map(|[name, value]: [&str; 2]| Some((as_text(name)?, value))).collect())
+    parts(text).filter(|_| begins_with(text, '{')).map(|parts| parts.as_chunks().0.to_vec())
 }
 
-/// The text that a value is.
+/// The texts of the elements of a list; `None` if `text` is something else, or no JSON.
+pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
+    parts(text).filter(|_| begins_with(text, '['))
+}
+
+fn begins_with(text: &str, open: char) -> bool {
+    text.trim_start().starts_with(open)
+}
+
+/// The text that a value is, if it is one. `value` is known to be JSON.
 pub(crate) fn as_text(value: &str) -> Option<String> {
-    match serde_json::from_str(value) {
-        Ok(serde_json::Value::String(text)) => Some(text),
-        _ => None,
+    let mut chars = value.strip_prefix('"')?.strip_suffix('"')?.chars();
+    // Escapes are in UTF-16, where two of them may make one character.
+    let mut units = Vec::new();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => units.push(unescape(&mut chars)?),
+            _ => units.extend(char.encode_utf16(&mut [0; 2]).iter()),
+        }
     }
+    String::from_utf16(&units).ok()
 }
 
-/// How many brackets are open at once where most are: the depth of the value, if `text` is JSON.
-pub(crate) fn depth(text: &str) -> usize {
-    Structure::of(text).map(|(_, _, depth)| depth).max().unwrap_or(0)
+fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u16> {
+    Some(match chars.next()? {
+        'b' => 0x08,
+        'f' => 0x0c,
+        'n' => 0x0a,
+        'r' => 0x0d,
+        't' => 0x09,
+        'u' => {
+            let (digits, rest) = chars.as_str().split_at_checked(4)?;
+            *chars = rest.chars();
+            u16::from_str_radix(digits, 16).ok()?
+        }
+        char => u16::try_from(u32::from(char)).ok()?,
+    })
 }
 
-/// What stands between the brackets, colons and commas of an object, if `text` is one.
-fn parts(text: &str) -> Vec<&str> {
-    if !text.trim_start().starts_with('{') {
-        return Vec::new();
-    }
-    let mut parts = Vec::new();
-    let mut start = None;
-    for (position, byte, depth) in Structure::of(text) {
-        let is_separator = match byte {
-            b'{' | b'}' => depth <= 1 && (byte == b'{' || depth == 0),
-            b':' | b',' => depth == 1,
-            _ => false,
+/// The text that a value is, if it is one of ASCII. `value` is known to be JSON.
+pub(crate) fn as_ascii(value: &str) -> Option<String> {
+    let mut chars = value.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut text = String::new();
+    while let Some(char) = chars.next() {
+        let unit = if char == '\\' {
+            unescape(&mut chars)?
+        } else {
+            u16::try_from(u32::from(char)).ok()?
         };
-        if is_separator {
-            parts.extend(start.and_then(|start| text.get(start..position)));
-            start = position.checked_add(1);
-        }
+        text.push(u8::try_from(unit).ok().filter(u8::is_ascii).map(char::from)?);
     }
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+    Some(text)
 }
 
-/// The characters outside strings that give JSON its structure: where each stands, which it is, and
-/// how many brackets are open after it.
-struct Structure<'t> {
-    bytes: std::iter::Enumerate<std::str::Bytes<'t>>,
+/// What the outermost brackets hold: elements, or names and values in turn. Nothing if `text` is no
+/// JSON.
+fn parts(text: &str) -> Option<Vec<&str>> {
+    let mut reader = Reader { text, position: 0, depth: 0, parts: Vec::new() };
+    reader.space();
+    reader.value()?;
+    reader.space();
+    (reader.position == text.len()).then_some(reader.parts)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    position: usize,
     depth: usize,
+    parts: Vec<&'t str>,
 }
 
-impl<'t> Structure<'t> {
-    fn of(text: &'t str) -> Self {
-        Self { bytes: text.bytes().enumerate(), depth: 0 }
-    }
-
-    fn skip_string(&mut self) {
-        while let Some((_, byte)) = self.bytes.next() {
-            match byte {
-                b'"' => return,
-                b'\\' => drop(self.bytes.next()),
-                _ => {}
-            }
+impl Reader<'_> {
+    fn value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'{' => self.group(b'}'),
+            b'[' => self.group(b']'),
+            b'"' => self.string(),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            _ => self.word("null"),
         }
     }
-}
 
-impl Iterator for Structure<'_> {
-    type Item = (usize, u8, usize);
+    fn group(&mut self, close: u8) -> Option<()> {
+        self.skip();
+        self.depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
+        self.space();
+        if !self.takes(close) {
+            self.members(close)?;
+        }
+        self.depth = self.depth.checked_sub(1)?;
+        Some(())
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn members(&mut self, close: u8) -> Option<()> {
         loop {
-            let (position, byte) = self.bytes.next()?;
-            match byte {
-                b'"' => self.skip_string(),
-                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
+            if close == b'}' {
+                self.part(true)?;
+                self.takes(b':').then(|| self.space())?;
             }
-            if matches!(byte, b'{' | b'[' | b'}' | b']' | b':' | b',') {
-                return Some((position, byte, self.depth));
+            self.part(false)?;
+            if self.takes(close) {
+                return Some(());
+            }
+            self.takes(b',').then(|| self.space())?;
+        }
+    }
+
+    /// A name or a value, and the space after it.
+    fn part(&mut self, is_name: bool) -> Option<()> {
+        let start = self.position;
+        if is_name { self.string() } else { self.value() }?;
+        if self.depth == 1 {
+            self.parts.push(self.text.get(start..self.position)?);
+        }
+        self.space();
+        Some(())
+    }
+
+    fn string(&mut self) -> Option<()> {
+        self.takes(b'"').then_some(())?;
+        loop {
+            match self.next()? {
+                b'"' => return Some(()),
+                b'\\' => self.escape()?,
+                0..b' ' => return None,
+                _ => {}
             }
         }
     }
+
+    fn escape(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                (0..4).all(|_| self.next().is_some_and(|c| c.is_ascii_hexdigit())).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn number(&mut self) -> Option<()> {
+        self.takes(b'-');
+        if !self.takes(b'0') {
+            self.digits()?;
+        }
+        if self.takes(b'.') {
+            self.digits()?;
+        }
+        if self.takes(b'e') || self.takes(b'E') {
+            let _sign = self.takes(b'+') || self.takes(b'-');
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let start = self.position;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.skip();
+        }
+        (self.position > start).then_some(())
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        word.bytes().all(|byte| self.takes(byte)).then_some(())
+    }
+
+    fn space(&mut self) {
+        while self.peek().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+            self.skip();
+        }
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == Some(byte);
+        if is_there {
+            self.skip();
+        }
+        is_there
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.skip();
+        Some(byte)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
+    }
+
+    fn skip(&mut self) {
+        self.position = self.position.saturating_add(1);
+    }
 }
+
+/// How deep the brackets may be nested.
+const MAX_DEPTH: usize = 128;
 
 #[cfg(test)]
 mod tests {
@@ -127,11 +263,113 @@ mod tests {
     }
 
     #[test]
-    fn depth_counts_brackets_outside_strings() {
-        for (text, expected) in
-            [("1", 0), ("{}", 1), (r#"{"a":[{}],"b":[]}"#, 3), (r#"["[{\"[", "\\"]"#, 1)]
-        {
-            assert_eq!(depth(text), expected, "{text}");
+    fn lists_have_elements() {
+        let text = r#" [ "a,]" , [1,[2]],{"b":[3]}, 4 ] "#;
+        assert_eq!(list(text), Some(vec![r#""a,]""#, "[1,[2]]", r#"{"b":[3]}"#, "4"]));
+        assert_eq!(list("[]"), Some(vec![]));
+        for other in ["{}", "1", r#""[]""#, "null"] {
+            assert_eq!(list(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_object_shows_names_that_are_no_text() {
+        assert_eq!(
+            object(r#"{"\ud800":[1,{"a":2}]}"#),
+            Some(vec![[r#""\ud800""#, r#"[1,{"a":2}]"#]])
+        );
+        assert_eq!(object("[]"), None);
+    }
+
+    #[test]
+    fn the_grammar_is_json_s() {
+        for text in [
+            "0",
+            "-0.5e+7",
+            "1E9",
+            "true",
+            "false",
+            "null",
+            "[ ]",
+            "{ }",
+            "[1,[2,{}]] ",
+            r#""\u00fF\n\/""#,
+        ] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "+1",
+            "1e",
+            "tru",
+            "nul",
+            "True",
+            "'a'",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{a:1}"#,
+            r#"{"a":1,}"#,
+            r#""\x""#,
+            r#""\u12""#,
+            "\"\t\"",
+            "\"",
+            "[",
+            "]",
+            "{]",
+            "1 2",
+            "\u{a0}1",
+            "\u{feff}1",
+            "/**/1",
+            "NaN",
+        ] {
+            assert!(!is_json(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_ends_at_128_levels() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(is_json(&nested(128)));
+        assert!(!is_json(&nested(129)));
+        assert!(!is_json(&nested(100_000)));
+    }
+
+    #[test]
+    fn ascii_is_read_through_escapes() {
+        assert_eq!(as_ascii(r#""\u0074ype\/""#).as_deref(), Some("type/"));
+        for text in [r#""\u0080""#, r#""\ud800""#, "\"\u{e9}\"", "1", "null"] {
+            assert_eq!(as_ascii(text), None, "{text}");
+        }
+    }
+
+    /// serde_json is the other reader of the same grammar.
+    #[test]
+    fn agrees_with_serde_json() {
+        let pieces = [
+            "{", "}", "[", "]", ":", ",", "\"a\"", "\"", "\\", "1", "-", "0", ".", "e", "true",
+            " ", "\n", "\u{1}",
+        ];
+        let mut seed = 1_u64;
+        for _ in 0..200_000 {
+            let mut text = String::new();
+            for _ in 0..seed % 9 {
+                seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let piece = usize::try_from(seed >> 33).unwrap() % pieces.len();
+                text.push_str(pieces[piece]);
+            }
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let expected = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            assert_eq!(is_json(&text), expected, "{text:?}");
         }
     }
 }

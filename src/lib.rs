@@ -14,7 +14,7 @@ pub mod verify;
 
 mod encoding;
 mod error;
-#[cfg(feature = "js")]
+#[cfg(any(feature = "js", feature = "js-signer"))]
 pub mod js;
 mod json;
 mod mac;

@@ -27,6 +27,11 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Lower-case hex.
+    pub(crate) fn to_hex(self) -> String {
+        crate::encoding::hex(&self.0)
+    }
 }
 
 /// From the 32 bytes that a host computed.
@@ -39,7 +44,7 @@ impl From<[u8; 32]> for Digest {
 /// Lower-case hex.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::encoding::hex(&self.0))
+        f.write_str(&self.to_hex())
     }
 }
 

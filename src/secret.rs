@@ -145,6 +145,11 @@ impl Key {
         &self.secret
     }
 
+    /// What a host hashes ahead of a message, if it computes the inner digest.
+    pub(crate) fn inner_pad(&self) -> &[u8; 64] {
+        self.secret.hmac_key().inner_pad()
+    }
+
     pub(crate) fn is_active(&self, now: UnixTime) -> bool {
         self.not_before.is_none_or(|start| start <= now)
             && self.not_after.is_none_or(|end| now < end)

@@ -48,26 +48,27 @@ pub fn sign(
     secrets: &[&Secret],
     message: &Outgoing<'_>,
 ) -> Result<Vec<(&'static str, String)>, SignError> {
-    let timestamp = scheme
-        .timestamp
-        .map(|header| Ok((header.header, render(message.timestamp, header.format)?)))
-        .transpose()?;
-    let event_id = scheme.event_id.map(|header| Ok((header, event_id(message)?))).transpose()?;
+    let timestamp = match scheme.timestamp {
+        Some(header) => Some((header.header, render(message.timestamp, header.format)?)),
+        None => None,
+    };
+    let event_id = match scheme.event_id {
+        Some(header) => Some((header, event_id(message)?)),
+        None => None,
+    };
     let event_type = scheme.event_type.zip(event_type(message)?);
 
-    let text = |header: &Option<(&'static str, String)>| {
-        header.as_ref().map_or_else(String::new, |(_, value)| value.clone())
-    };
-    let part = |part: &Part| match part {
-        Part::Dot => ".".to_owned(),
-        Part::EventId => text(&event_id),
-        Part::Timestamp => text(&timestamp),
-    };
-    let prefix: String = scheme.signed.iter().map(part).collect();
-    let tags: Vec<Tag> = secrets
-        .iter()
-        .map(|secret| secret.hmac_key().sign(&[prefix.as_bytes(), message.body]))
-        .collect();
+    let mut prefix = String::new();
+    for part in scheme.signed {
+        prefix.push_str(match part {
+            Part::Dot => ".",
+            Part::EventId => event_id.as_ref().map_or("", |(_, id)| id),
+            Part::Text(text) => text,
+            Part::Timestamp => timestamp.as_ref().map_or("", |(_, text)| text),
+        });
+    }
+    let tag = |secret: &&Secret| secret.hmac_key().sign(&[prefix.as_bytes(), message.body]);
+    let tags: Vec<Tag> = secrets.iter().map(tag).collect();
 
     let signature = (scheme.signature.header, signature(scheme, &tags)?);
     Ok([timestamp, event_id, event_type, Some(signature)].into_iter().flatten().collect())
@@ -77,11 +78,11 @@ pub fn sign(
 /// express.
 fn render(time: UnixTime, format: TimestampFormat) -> Result<String, SignError> {
     let text = match format {
-        TimestampFormat::Rfc3339 => time.to_string(),
+        TimestampFormat::Rfc3339 => time.to_rfc3339(),
         TimestampFormat::Rfc3339WithoutZone { fraction_digits } => {
-            without_zone(&time.to_string(), fraction_digits)
+            without_zone(&time.to_rfc3339(), fraction_digits)
         }
-        TimestampFormat::UnixSeconds => time.as_secs().to_string(),
+        TimestampFormat::UnixSeconds => time.to_unix_seconds(),
     };
     let cut = parse_timestamp(&text, format).map(|read| time.millis_since(read));
     match cut {
@@ -101,15 +102,15 @@ const fn precision(format: TimestampFormat) -> i64 {
     }
 }
 
-/// Cuts or pads the fraction, and drops the dot if nothing is left of it.
+/// Without the zone, and with the fraction cut or padded; without its dot if nothing is left of it.
 fn without_zone(rfc3339: &str, fraction_digits: u8) -> String {
-    let (seconds, fraction) =
-        rfc3339.trim_end_matches('Z').split_once('.').unwrap_or((rfc3339, ""));
-    let digits = usize::from(fraction_digits);
-    match digits {
-        0 => seconds.to_owned(),
-        _ => format!("{seconds}.{:0<digits$.digits$}", fraction),
-    }
+    let local = rfc3339.trim_end_matches('Z');
+    let seconds = local.split('.').next().unwrap_or_default().len();
+    let length = match usize::from(fraction_digits) {
+        0 => seconds,
+        digits => seconds.saturating_add(1).saturating_add(digits),
+    };
+    local.chars().chain(std::iter::repeat('0')).take(length).collect()
 }
 
 fn event_id(message: &Outgoing<'_>) -> Result<String, SignError> {
@@ -130,9 +131,16 @@ fn signature(scheme: &Scheme, tags: &[Tag]) -> Result<String, SignError> {
         (SignatureSyntax::Bare, [tag]) => Ok(encode(tag)),
         (SignatureSyntax::Bare, _) => Err(SignError::TooManySecrets),
         (SignatureSyntax::Versioned { version, assign, separator }, tags) => {
-            let entries: Vec<_> =
-                tags.iter().map(|tag| format!("{version}{assign}{}", encode(tag))).collect();
-            Ok(entries.join(&separator.to_string()))
+            let mut list = String::new();
+            for tag in tags {
+                if !list.is_empty() {
+                    list.push(separator);
+                }
+                list.push_str(version);
+                list.push(assign);
+                list.push_str(&encode(tag));
+            }
+            Ok(list)
         }
     }
 }

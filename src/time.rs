@@ -55,6 +55,36 @@ impl UnixTime {
         time.is_in_calendar().then_some(time)
     }
 
+    /// What [`Display`](fmt::Display) shows. Formatting is a lot of code in WebAssembly, so this does without.
+    pub(crate) fn to_rfc3339(self) -> String {
+        let millis = self.0.clamp(0, LAST);
+        let date = Date::from_days_since_epoch(millis.div_euclid(DAY));
+        let rest = millis.rem_euclid(DAY);
+        let (hour, minute) = (rest.div_euclid(HOUR), rest.div_euclid(MINUTE) % 60);
+        let (second, milli) = (rest.div_euclid(SECOND) % 60, rest % SECOND);
+        let mut text = String::new();
+        for (number, digits, after) in [
+            (date.year, 4, '-'),
+            (date.month, 2, '-'),
+            (date.day, 2, 'T'),
+            (hour, 2, ':'),
+            (minute, 2, ':'),
+            (second, 2, '.'),
+            (milli, 3, 'Z'),
+        ] {
+            push_digits(&mut text, number, digits);
+            text.push(after);
+        }
+        text
+    }
+
+    /// Seconds since 1970, without a zero in front. Empty for a time before 1970.
+    pub(crate) fn to_unix_seconds(self) -> String {
+        let mut text = String::new();
+        push_digits(&mut text, self.as_secs(), 20);
+        text.trim_start_matches('0').to_owned()
+    }
+
     fn is_in_calendar(self) -> bool {
         (0..=LAST).contains(&self.0)
     }
@@ -63,12 +93,7 @@ impl UnixTime {
 /// RFC 3339 in UTC with milliseconds, `2026-11-21T18:00:00.000Z`; clamped to the years 1970 to 9999.
 impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0.clamp(0, LAST);
-        let date = Date::from_days_since_epoch(millis.div_euclid(DAY));
-        let rest = millis.rem_euclid(DAY);
-        let (hour, minute) = (rest.div_euclid(HOUR), rest.div_euclid(MINUTE) % 60);
-        let (second, milli) = (rest.div_euclid(SECOND) % 60, rest % SECOND);
-        write!(f, "{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+        f.write_str(&self.to_rfc3339())
     }
 }
 
@@ -132,10 +157,13 @@ impl Date {
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
+/// The last `digits` digits of a number; nothing of a negative one.
+fn push_digits(text: &mut String, number: i64, digits: u32) {
+    let digit = |place: u32| {
+        let place = 10_i64.checked_pow(place).and_then(|unit| number.checked_div(unit));
+        u32::try_from(place.unwrap_or(0) % 10).ok().and_then(|digit| char::from_digit(digit, 10))
+    };
+    text.extend((0..digits).rev().filter_map(digit));
 }
 
 /// How far a timestamp may lie from now, in both directions.
@@ -209,7 +237,7 @@ mod tests {
     fn every_day_of_the_calendar_survives_a_round_trip() {
         for days in 0..=LAST / DAY {
             let date = Date::from_days_since_epoch(days);
-            assert_eq!(date.days_since_epoch(), Some(days), "{date}");
+            assert_eq!(date.days_since_epoch(), Some(days), "{date:?}");
         }
     }
 

@@ -1,9 +1,11 @@
-//! How providers sign: data, no code. One file per provider.
+//! How providers sign: data, no code. One file per provider. The one function besides the look-up
+//! by name reads a scheme of your own: [`parse`].
 //!
 //! To add a provider: copy a file, add its const to [`ALL`], add `tests/vectors/<name>.json`, run
 //! the tests.
 
 mod boateros;
+pub(crate) mod custom;
 mod peeker;
 mod standard_webhooks;
 #[cfg(feature = "testing")]
@@ -12,6 +14,7 @@ mod testing;
 use std::time::Duration;
 
 pub use self::boateros::BOATEROS;
+pub use self::custom::parse;
 pub use self::peeker::PEEKER;
 pub use self::standard_webhooks::STANDARD_WEBHOOKS;
 #[cfg(feature = "testing")]
@@ -124,6 +127,8 @@ pub enum Part {
     Dot,
     /// The event id's header, as it was sent.
     EventId,
+    /// Text that is always the same, such as `v0:`.
+    Text(&'static str),
     /// The timestamp's header, as it was sent.
     Timestamp,
 }

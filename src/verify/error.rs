@@ -63,6 +63,16 @@ impl VerifyError {
         }
     }
 
+    /// Now minus the timestamp, in milliseconds, if the timestamp is at fault.
+    pub const fn skew_millis(&self) -> Option<i64> {
+        match self {
+            Self::TimestampTooNew { skew_millis } | Self::TimestampTooOld { skew_millis } => {
+                Some(*skew_millis)
+            }
+            _ => None,
+        }
+    }
+
     /// Of several failures the one that says most about the cause: a missing header before an
     /// ambiguous one, and so on; the first among equals.
     pub(super) fn most_specific<const N: usize>(failures: [Option<Self>; N]) -> Self {

@@ -13,7 +13,7 @@ pub struct EventType {
 }
 
 impl EventType {
-    pub(super) fn new(body: &[u8], header: Option<String>) -> Self {
+    pub(crate) fn new(body: &[u8], header: Option<String>) -> Self {
         Self { signed: in_body(body), header }
     }
 
@@ -54,29 +54,34 @@ pub(super) const MAX_BYTES: usize = 128;
 
 /// The body's `type`, else its `event`, if the body is a JSON object and the value looks like one.
 fn in_body(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    if json::depth(text) > MAX_DEPTH {
-        return None;
-    }
-    let fields = json::fields(text).ok()?;
-    ["type", "event"].into_iter().find_map(|name| only(&fields, name).and_then(as_event_type))
+    let members = json::object(std::str::from_utf8(body).ok()?)?;
+    ["type", "event"].into_iter().find_map(|name| only(&members, name).and_then(as_event_type))
 }
 
-/// The value of a field that is given once.
-fn only<'b>(fields: &[(String, &'b str)], name: &str) -> Option<&'b str> {
-    let mut values = fields.iter().filter(|(other, _)| other == name).map(|(_, value)| *value);
-    values.next().filter(|_| values.next().is_none())
+/// The value of a member that is given once.
+fn only<'b>(members: &[[&'b str; 2]], wanted: &str) -> Option<&'b str> {
+    let mut found = None;
+    for [name, value] in members {
+        if is_text(name, wanted) && found.replace(*value).is_some() {
+            return None;
+        }
+    }
+    found
+}
+
+/// Whether a JSON string, however it is written, is this text.
+fn is_text(value: &str, text: &str) -> bool {
+    // Every byte may be written as an escape of six; what is longer need not be read.
+    value.len() <= text.len().saturating_mul(6).saturating_add(2)
+        && json::as_ascii(value).is_some_and(|value| value == text)
 }
 
 fn as_event_type(value: &str) -> Option<String> {
     // Every byte may be written as an escape of six; what is longer need not be read.
     const LONGEST: usize = 6 * MAX_BYTES + 2;
     let value = Some(value).filter(|value| value.len() <= LONGEST)?;
-    json::as_text(value).filter(|name| is_event_type(name))
+    json::as_ascii(value).filter(|name| is_event_type(name))
 }
-
-/// How deep a body may be nested and still have a type; the top-level object is the first level.
-const MAX_DEPTH: usize = 128;
 
 #[cfg(test)]
 mod tests {

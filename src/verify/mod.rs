@@ -20,12 +20,15 @@ pub use self::error::VerifyError;
 pub(crate) use self::event_type::is_word_byte;
 pub use self::event_type::{EventType, is_event_type};
 pub use self::header::Headers;
+pub(crate) use self::prepared::SentHeaders;
 pub use self::prepared::{BodyHash, Prepared};
 pub(crate) use self::timestamp::parse as parse_timestamp;
 pub use self::verified::Verified;
+#[cfg(feature = "js")]
+pub(crate) use self::verified::dedupe_key;
 
 use crate::error::ConfigError;
-use crate::scheme::{Part, Scheme, TimestampFormat};
+use crate::scheme::{Scheme, TimestampFormat};
 use crate::secret::Keyring;
 use crate::time::{Tolerance, UnixTime};
 
@@ -122,6 +125,14 @@ impl Verifier {
         headers: &(impl Headers + ?Sized),
         now: UnixTime,
     ) -> Result<Prepared<'_>, VerifyError> {
+        self.read(headers, now).map(|sent| Prepared { verifier: self, sent })
+    }
+
+    pub(crate) fn read(
+        &self,
+        headers: &(impl Headers + ?Sized),
+        now: UnixTime,
+    ) -> Result<SentHeaders, VerifyError> {
         let timestamp = self.timestamp(headers);
         let event_id = self.event_id(headers);
         let signature = signature::read(headers, &self.scheme.signature);
@@ -135,9 +146,13 @@ impl Verifier {
         if let Some(timestamp) = &timestamp {
             self.judge_time(timestamp.time, now)?;
         }
-        Ok(Prepared {
-            verifier: self,
-            prefix: self.prefix(timestamp.as_ref(), event_id.as_deref()),
+        Ok(SentHeaders {
+            prefix: prepared::prefix(
+                self.scheme,
+                timestamp.as_ref().map(|timestamp| timestamp.text.as_str()),
+                event_id.as_deref(),
+                ".",
+            ),
             timestamp: timestamp.as_ref().map(|timestamp| timestamp.time),
             timestamp_text: timestamp.map(|timestamp| timestamp.text),
             event_id,
@@ -180,16 +195,6 @@ impl Verifier {
             skew_millis @ ..0 => Err(VerifyError::TimestampTooNew { skew_millis }),
             skew_millis => Err(VerifyError::TimestampTooOld { skew_millis }),
         }
-    }
-
-    /// The signed content up to the body, from the headers as they were sent.
-    fn prefix(&self, timestamp: Option<&SentTimestamp>, event_id: Option<&str>) -> Vec<u8> {
-        let part = |part: &Part| match part {
-            Part::Dot => ".",
-            Part::EventId => event_id.unwrap_or_default(),
-            Part::Timestamp => timestamp.map_or("", |timestamp| &timestamp.text),
-        };
-        self.scheme.signed.iter().map(part).collect::<String>().into_bytes()
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::OnceLock;
 use super::signature::SentSignature;
 use super::{Verified, Verifier, VerifyError};
 use crate::mac::{self, Digest, InnerHash};
+use crate::scheme::{Part, Scheme};
 use crate::secret::Key;
 use crate::time::UnixTime;
 
@@ -11,6 +12,12 @@ use crate::time::UnixTime;
 #[must_use = "nothing is verified until `finish`"]
 pub struct Prepared<'v> {
     pub(super) verifier: &'v Verifier,
+    pub(super) sent: SentHeaders,
+}
+
+/// What the headers of a request say, as they were sent and as they were understood.
+#[derive(Debug)]
+pub(crate) struct SentHeaders {
     pub(super) prefix: Vec<u8>,
     pub(super) timestamp: Option<UnixTime>,
     pub(super) timestamp_text: Option<String>,
@@ -22,23 +29,18 @@ pub struct Prepared<'v> {
 impl Prepared<'_> {
     /// The hash of the signed content under every key, ready for the body's bytes.
     pub fn body_hash(&self) -> BodyHash {
-        let begin = |key: &Key| {
-            let mut hash = key.secret().hmac_key().hasher();
-            hash.update(&self.prefix);
-            hash
-        };
-        BodyHash(self.keys().iter().map(begin).collect())
+        self.sent.body_hash(self.verifier.keyring.keys())
     }
 
     /// For a host that hashes faster: the 64 bytes to hash ahead of [`prefix`](Self::prefix) and
     /// the body, for every key. They are as secret as the key.
     pub fn inner_pads(&self) -> impl ExactSizeIterator<Item = &[u8; 64]> {
-        self.keys().iter().map(|key| key.secret().hmac_key().inner_pad())
+        self.verifier.keyring.keys().iter().map(Key::inner_pad)
     }
 
     /// The signed content up to the body.
     pub fn prefix(&self) -> &[u8] {
-        &self.prefix
+        &self.sent.prefix
     }
 
     /// Hashes the body, judges the time again, compares, and yields the proof.
@@ -67,28 +69,88 @@ impl Prepared<'_> {
         body: &'b [u8],
         now: UnixTime,
     ) -> Result<Verified<'b>, VerifyError> {
-        if let Some(timestamp) = self.timestamp {
-            self.verifier.judge_time(timestamp, now)?;
-        }
-        if !self.verifier.keyring.is_active(now) {
-            return Err(VerifyError::NoActiveKey);
-        }
-        let key = self.matching_key(digests, now).ok_or(VerifyError::SignatureMismatch)?;
+        let scheme = self.verifier.scheme;
+        let key_id = self.sent.judge(self.verifier, digests, now)?.id().to_owned();
         Ok(Verified {
-            scheme: self.verifier.scheme,
-            key_id: key.id().to_owned(),
-            headers: self.sent_headers(),
-            header_type: self.event_type,
+            scheme,
+            key_id,
+            headers: self.sent.for_scheme(scheme),
+            header_type: self.sent.event_type,
             event_type: OnceLock::new(),
-            timestamp: self.timestamp,
-            event_id: self.event_id,
+            timestamp: self.sent.timestamp,
+            event_id: self.sent.event_id,
             body,
         })
     }
+}
+
+impl SentHeaders {
+    /// The signed content up to the body.
+    #[cfg(feature = "js")]
+    pub(crate) fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// When the request was signed.
+    #[cfg(feature = "js")]
+    pub(crate) const fn timestamp(&self) -> Option<UnixTime> {
+        self.timestamp
+    }
+
+    /// For explanations only: the signed content without its full stops.
+    #[cfg(feature = "js")]
+    pub(crate) fn leave_out_separators(&mut self, scheme: &Scheme) {
+        let (timestamp, event_id) = (self.timestamp_text.as_deref(), self.event_id.as_deref());
+        self.prefix = prefix(scheme, timestamp, event_id, "");
+    }
+
+    pub(crate) fn body_hash(&self, keys: &[Key]) -> BodyHash {
+        let begin = |key: &Key| {
+            let mut hash = key.secret().hmac_key().hasher();
+            hash.update(&self.prefix);
+            hash
+        };
+        BodyHash(keys.iter().map(begin).collect())
+    }
+
+    /// The key that made the signature, if the request is genuine at this time.
+    pub(crate) fn judge<'v>(
+        &self,
+        verifier: &'v Verifier,
+        digests: &[Digest],
+        now: UnixTime,
+    ) -> Result<&'v Key, VerifyError> {
+        if let Some(timestamp) = self.timestamp {
+            verifier.judge_time(timestamp, now)?;
+        }
+        if !verifier.keyring.is_active(now) {
+            return Err(VerifyError::NoActiveKey);
+        }
+        let keys = verifier.keyring.keys();
+        self.signer(keys, digests, |key| key.is_active(now)).ok_or(VerifyError::SignatureMismatch)
+    }
+
+    /// The first key that counts and made one of the tags. All keys and tags are always compared.
+    pub(crate) fn signer<'k>(
+        &self,
+        keys: &'k [Key],
+        digests: &[Digest],
+        counts: impl Fn(&Key) -> bool,
+    ) -> Option<&'k Key> {
+        keys.iter()
+            .zip(digests)
+            .filter(|(key, digest)| {
+                let tag = key.secret().hmac_key().tag(digest);
+                mac::matches_any(tag, &self.signature.tags) & counts(key)
+            })
+            .map(|(key, _)| key)
+            .collect::<Vec<_>>()
+            .first()
+            .copied()
+    }
 
     /// The scheme's headers that the request has, as they were sent.
-    fn sent_headers(&self) -> Vec<(&'static str, String)> {
-        let scheme = self.verifier.scheme;
+    fn for_scheme(&self, scheme: &Scheme) -> Vec<(&'static str, String)> {
         let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
         [
             timestamp.zip(self.timestamp_text.clone()),
@@ -100,25 +162,22 @@ impl Prepared<'_> {
         .flatten()
         .collect()
     }
+}
 
-    /// The first active key that made one of the tags. All keys and tags are always compared.
-    fn matching_key(&self, digests: &[Digest], now: UnixTime) -> Option<&Key> {
-        self.keys()
-            .iter()
-            .zip(digests)
-            .filter(|(key, digest)| {
-                let tag = key.secret().hmac_key().tag(digest);
-                mac::matches_any(tag, &self.signature.tags) & key.is_active(now)
-            })
-            .map(|(key, _)| key)
-            .collect::<Vec<_>>()
-            .first()
-            .copied()
-    }
-
-    fn keys(&self) -> &[Key] {
-        self.verifier.keyring.keys()
-    }
+/// The signed content up to the body, from the headers as they were sent.
+pub(super) fn prefix(
+    scheme: &Scheme,
+    timestamp: Option<&str>,
+    event_id: Option<&str>,
+    dot: &str,
+) -> Vec<u8> {
+    let part = |part: &Part| match part {
+        Part::Dot => dot,
+        Part::EventId => event_id.unwrap_or_default(),
+        Part::Text(text) => text,
+        Part::Timestamp => timestamp.unwrap_or_default(),
+    };
+    scheme.signed.iter().map(part).collect::<String>().into_bytes()
 }
 
 /// The hash of a request's signed content under every key, while its body arrives.

@@ -72,16 +72,28 @@ impl<'b> Verified<'b> {
 
     /// The same, for a caller who has the body's digest already.
     pub fn dedupe_key_with(&self, body_digest: impl FnOnce() -> Digest) -> String {
-        let name = self.scheme.name;
-        match (self.scheme.dedupe.key, &self.event_id) {
-            (DedupeKey::EventId, Some(id)) => format!("{name}:{id}"),
-            _ => format!("{name}:{}:{}", self.catalogued_type().unwrap_or("-"), body_digest()),
+        dedupe_key(self.scheme, self.event_id(), self.event_type(), body_digest)
+    }
+}
+
+/// What identifies an event among those of its provider.
+pub(crate) fn dedupe_key(
+    scheme: &Scheme,
+    event_id: Option<&str>,
+    event_type: &EventType,
+    body_digest: impl FnOnce() -> Digest,
+) -> String {
+    match (scheme.dedupe.key, event_id) {
+        (DedupeKey::EventId, Some(id)) => [scheme.name, ":", id].into_iter().collect(),
+        _ => {
+            let name = catalogued(scheme, event_type).unwrap_or("-");
+            [scheme.name, ":", name, ":", &body_digest().to_hex()].into_iter().collect()
         }
     }
+}
 
-    /// The type takes part in a key only if it is catalogued. It may come from an unsigned header,
-    /// and nobody must be able to make up any number of keys for one captured request.
-    fn catalogued_type(&self) -> Option<&str> {
-        self.event_type().name().filter(|name| self.scheme.catalogue.contains(name))
-    }
+/// The type takes part in a key only if it is catalogued. It may come from an unsigned header, and
+/// nobody must be able to make up any number of keys for one captured request.
+fn catalogued<'t>(scheme: &Scheme, event_type: &'t EventType) -> Option<&'t str> {
+    event_type.name().filter(|name| scheme.catalogue.contains(name))
 }

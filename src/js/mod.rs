@@ -1,0 +1,64 @@
+//! The core for JavaScript. No decisions: it turns what JavaScript has into what the core takes,
+//! and verdicts into values. The TypeScript in `pkg/src` is the other side.
+//!
+//! Two small wasm files are made of it, with what each needs and nothing else: the verifier (feature
+//! `js`), and the signer (feature `js-signer`), which also reads definitions of schemes.
+
+#[cfg(feature = "js-signer")]
+mod signer;
+#[cfg(feature = "js")]
+mod verifier;
+mod wire;
+
+#[cfg(feature = "js-signer")]
+pub use self::signer::{Signer, read_scheme};
+#[cfg(feature = "js")]
+pub use self::verifier::{Keys, Verifier, scratch};
+
+use crate::error::ConfigError;
+use crate::scheme::{self, Scheme};
+use crate::secret::{Secret, Strength};
+use crate::time::UnixTime;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// The scheme of this name, or the one that [`wire::encode`] has written.
+fn scheme(text: &str) -> Option<&'static Scheme> {
+    scheme::by_name(text).or_else(|| wire::decode(text))
+}
+
+/// A secret: text in the scheme's format, or bytes as they are.
+fn secret(
+    bytes: &[u8],
+    is_text: bool,
+    scheme: &Scheme,
+    strength: Strength,
+) -> Result<Secret, ConfigError> {
+    match std::str::from_utf8(bytes).ok().filter(|_| is_text) {
+        Some(text) => Secret::parse(text, scheme.secret, strength),
+        None => Secret::from_bytes(bytes, strength),
+    }
+}
+
+const fn strength(allow_weak: bool) -> Strength {
+    if allow_weak { Strength::AllowWeak } else { Strength::Required }
+}
+
+/// The code of an error, and what it is about.
+fn describe(error: &ConfigError) -> String {
+    let about: [&str; 4] = match error {
+        ConfigError::DuplicateKey { id } | ConfigError::InvalidKeyWindow { id } => {
+            [": ", id, "", ""]
+        }
+        ConfigError::InvalidScheme { path, message } => [": ", path, ": ", message],
+        _ => [""; 4],
+    };
+    [error.code()].into_iter().chain(about).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a time in milliseconds is a whole number")]
+fn time(millis: f64) -> UnixTime {
+    UnixTime::from_millis(millis as i64)
+}
