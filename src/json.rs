@@ -11,29 +11,30 @@ use serde::de::IgnoredAny;
 /// If `text` is no JSON. If it is JSON and no object there are no fields.
 pub(crate) fn fields(text: &str) -> Result<Vec<(String, &str)>, serde_json::Error> {
     let _is_json: IgnoredAny = serde_json::from_str(text)?;
-    let members = object(text).unwrap_or_default();
-    Ok(members.into_iter().filter_map(|[name, value]| Some((as_text(name)?, value))).collect())
+    let members = members(text).unwrap_or_default();
+    let pairs = members.as_chunks().0.iter();
+    Ok(pairs.filter_map(|[name, value]| Some((as_text(name)?, *value))).collect())
 }
 
 /// Whether `text` is JSON.
 pub(crate) fn is_json(text: &str) -> bool {
-    parts(text).is_some()
+    Reader::read(text).is_some()
 }
 
-/// The texts of the names and of the values of an object; `None` if `text` is something else, or no
-/// JSON.
+/// The texts of the names and of the values of an object, in turn; `None` if `text` is something
+/// else, or no JSON.
+pub(crate) fn members(text: &str) -> Option<Vec<&str>> {
+    Reader::read(text).filter(|reader| reader.open == b'{').map(|reader| reader.parts)
+}
+
+/// The texts of the names and of the values of an object, in pairs; `None` as with [`members`].
 pub(crate) fn object(text: &str) -> Option<Vec<[&str; 2]>> {
-    // Name, value, name, value.
-    parts(text).filter(|_| begins_with(text, '{')).map(|parts| parts.as_chunks().0.to_vec())
+    members(text).map(|members| members.as_chunks().0.to_vec())
 }
 
 /// The texts of the elements of a list; `None` if `text` is something else, or no JSON.
 pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
-    parts(text).filter(|_| begins_with(text, '['))
-}
-
-fn begins_with(text: &str, open: char) -> bool {
-    text.trim_start().starts_with(open)
+    Reader::read(text).filter(|reader| reader.open == b'[').map(|reader| reader.parts)
 }
 
 /// The text that a value is, if it is one. `value` is known to be JSON.
@@ -58,9 +59,11 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u16> {
         'r' => 0x0d,
         't' => 0x09,
         'u' => {
-            let (digits, rest) = chars.as_str().split_at_checked(4)?;
-            *chars = rest.chars();
-            u16::from_str_radix(digits, 16).ok()?
+            let mut unit = 0;
+            for _ in 0..4 {
+                unit = unit << 4 | chars.next()?.to_digit(16)?;
+            }
+            u16::try_from(unit).ok()?
         }
         char => u16::try_from(u32::from(char)).ok()?,
     })
@@ -81,24 +84,27 @@ pub(crate) fn as_ascii(value: &str) -> Option<String> {
     Some(text)
 }
 
-/// What the outermost brackets hold: elements, or names and values in turn. Nothing if `text` is no
-/// JSON.
-fn parts(text: &str) -> Option<Vec<&str>> {
-    let mut reader = Reader { text, position: 0, depth: 0, parts: Vec::new() };
-    reader.space();
-    reader.value()?;
-    reader.space();
-    (reader.position == text.len()).then_some(reader.parts)
-}
-
 struct Reader<'t> {
     text: &'t str,
     position: usize,
     depth: usize,
+    /// What the value begins with.
+    open: u8,
+    /// What the outermost brackets hold: elements, or names and values in turn.
     parts: Vec<&'t str>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    /// The reader at the end of `text`, if that is JSON.
+    fn read(text: &'t str) -> Option<Self> {
+        let mut reader = Reader { text, position: 0, depth: 0, open: 0, parts: Vec::new() };
+        reader.space();
+        reader.open = reader.peek()?;
+        reader.value()?;
+        reader.space();
+        (reader.position == text.len()).then_some(reader)
+    }
+
     fn value(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' => self.group(b'}'),
@@ -275,10 +281,10 @@ mod tests {
     #[test]
     fn an_object_shows_names_that_are_no_text() {
         assert_eq!(
-            object(r#"{"\ud800":[1,{"a":2}]}"#),
-            Some(vec![[r#""\ud800""#, r#"[1,{"a":2}]"#]])
+            members(r#"{"\ud800":[1,{"a":2}]}"#),
+            Some(vec![r#""\ud800""#, r#"[1,{"a":2}]"#])
         );
-        assert_eq!(object("[]"), None);
+        assert_eq!(members("[]"), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub use self::signer::{Signer, read_scheme};
 #[cfg(feature = "js")]
 pub use self::verifier::{Keys, Verifier, scratch};
 
+use crate::encoding;
 use crate::error::ConfigError;
 use crate::scheme::{self, Scheme};
 use crate::secret::{Secret, Strength};
@@ -48,14 +49,15 @@ const fn strength(allow_weak: bool) -> Strength {
 
 /// The code of an error, and what it is about.
 fn describe(error: &ConfigError) -> String {
-    let about: [&str; 4] = match error {
+    match error {
         ConfigError::DuplicateKey { id } | ConfigError::InvalidKeyWindow { id } => {
-            [": ", id, "", ""]
+            encoding::join(&[error.code(), ": ", id])
         }
-        ConfigError::InvalidScheme { path, message } => [": ", path, ": ", message],
-        _ => [""; 4],
-    };
-    [error.code()].into_iter().chain(about).collect()
+        ConfigError::InvalidScheme { path, message } => {
+            encoding::join(&[error.code(), ": ", path, ": ", message])
+        }
+        _ => error.code().to_owned(),
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a time in milliseconds is a whole number")]

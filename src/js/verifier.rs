@@ -1,18 +1,20 @@
 //! Verification. Header text, bodies and digests cross through one buffer in WebAssembly's memory,
 //! verdicts as integers; text crosses only where nobody waits for it.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
 use super::{describe, scheme, secret, strength, time};
+use crate::encoding;
 use crate::error::ConfigError;
 use crate::mac::{BLOCK, Digest};
 use crate::scheme::Scheme;
 use crate::secret::{Key, Keyring, Strength};
 use crate::time::Tolerance;
-use crate::verify::{self, BodyHash, EventType, SentHeaders, VerifyError};
+use crate::verify::{self, BodyHash, EventType, SentHeaders, Values, VerifyError};
 
 /// The buffer. WebAssembly has one thread, so the lock is always free.
 static SCRATCH: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -132,8 +134,17 @@ impl Verifier {
     /// Judges the headers, whose values stand one after the other in the buffer, with these
     /// lengths in bytes; a negative length means that there is no such header.
     pub fn begin(&mut self, timestamp: i32, id: i32, kind: i32, signature: i32, now: f64) -> bool {
-        let headers = read_headers(self.verifier.scheme(), [timestamp, id, kind, signature]);
-        let headers = self.verifier.read(&headers, time(now));
+        let headers = {
+            let scratch = buffer();
+            let mut rest = scratch.as_slice();
+            let values = Values {
+                timestamp: take(&mut rest, timestamp),
+                event_id: take(&mut rest, id),
+                event_type: take(&mut rest, kind),
+                signature: take(&mut rest, signature),
+            };
+            self.verifier.read(&values, time(now))
+        };
         self.request = self.note(headers).map(Request::new);
         self.request.is_some()
     }
@@ -202,14 +213,11 @@ impl Verifier {
         timestamp.map_or(f64::NAN, |timestamp| float(timestamp.as_millis()))
     }
 
-    /// The code of what was wrong with the last request.
-    pub fn code(&self) -> String {
-        self.failure.as_ref().map_or("", VerifyError::code).to_owned()
-    }
-
-    /// The header at fault.
-    pub fn header(&self) -> Option<String> {
-        self.failure.as_ref().and_then(VerifyError::header).map(str::to_owned)
+    /// The code of what was wrong with the last request, and the header at fault on the next line.
+    pub fn failure(&self) -> String {
+        let code = self.failure.as_ref().map_or("", VerifyError::code);
+        let header = self.failure.as_ref().and_then(VerifyError::header);
+        encoding::join(&[code, "\n", header.unwrap_or_default()])
     }
 
     /// Now minus the timestamp, in milliseconds, if that was wrong; else NaN.
@@ -228,8 +236,9 @@ impl Verifier {
         let digest = || Digest::of(body);
         let scheme = self.verifier.scheme();
         let key = verify::dedupe_key(scheme, id.as_deref(), &event_type, digest);
-        let flags = [flag(event_type.is_signed()), flag(event_type.is_conflicting())];
-        flags.into_iter().chain([event_type.name().unwrap_or_default(), "\n", &key]).collect()
+        let name = event_type.name().unwrap_or_default();
+        let (signed, conflict) = (event_type.is_signed(), event_type.is_conflicting());
+        encoding::join(&[flag(signed), flag(conflict), name, "\n", &key])
     }
 
     fn note<T>(&mut self, verdict: Result<T, VerifyError>) -> Option<T> {
@@ -242,18 +251,11 @@ impl Verifier {
     }
 }
 
-/// The headers in the buffer: timestamp, event id, event type, signature.
-fn read_headers(scheme: &Scheme, lengths: [i32; 4]) -> Vec<(&'static str, Vec<u8>)> {
-    let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
-    let names = [timestamp, scheme.event_id, scheme.event_type, Some(scheme.signature.header)];
-    let scratch = buffer();
-    let mut rest = scratch.as_slice();
-    let values = lengths.map(|length| {
-        let (value, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-        rest = after;
-        Some(value.to_vec())
-    });
-    names.into_iter().zip(values).filter_map(|(name, value)| name.zip(value)).collect()
+/// So many of the bytes; nothing if the number is negative, or larger than what there is.
+fn take<'h>(rest: &mut &'h [u8], length: i32) -> Option<Cow<'h, [u8]>> {
+    let (value, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    *rest = after;
+    Some(Cow::Borrowed(value))
 }
 
 fn position(verifier: &crate::Verifier, key: &Key) -> i32 {

@@ -70,7 +70,7 @@ pub(super) fn decode(text: &str) -> Option<&'static Scheme> {
 }
 
 fn parse(text: &'static str) -> Option<Scheme> {
-    let mut lines = text.lines();
+    let mut lines = text.split('\n');
     let mut next = || lines.next();
     let name = next()?;
     let signature = Signature {
@@ -92,7 +92,7 @@ fn parse(text: &'static str) -> Option<Scheme> {
         timestamp,
         event_id,
         event_type,
-        signed: lines.map(part).collect::<Vec<_>>().leak(),
+        signed: lines.filter(|line| !line.is_empty()).map(part).collect::<Vec<_>>().leak(),
         secret,
         delivery: custom::DELIVERY,
         dedupe: custom::dedupe(event_id.is_some()),

@@ -40,9 +40,10 @@ impl EventType {
 
 /// Whether `name` looks like an event type: `[a-z0-9_]+(\.[a-z0-9_]+)+`, at most 128 bytes.
 pub fn is_event_type(name: &str) -> bool {
+    let mut segments = name.as_bytes().split(|byte| *byte == b'.');
     name.len() <= MAX_BYTES
-        && name.contains('.')
-        && name.split('.').all(|segment| !segment.is_empty() && segment.bytes().all(is_word_byte))
+        && segments.all(|segment| !segment.is_empty() && segment.iter().copied().all(is_word_byte))
+        && name.bytes().any(|byte| byte == b'.')
 }
 
 pub(crate) const fn is_word_byte(byte: u8) -> bool {
@@ -54,14 +55,15 @@ pub(super) const MAX_BYTES: usize = 128;
 
 /// The body's `type`, else its `event`, if the body is a JSON object and the value looks like one.
 fn in_body(body: &[u8]) -> Option<String> {
-    let members = json::object(std::str::from_utf8(body).ok()?)?;
-    ["type", "event"].into_iter().find_map(|name| only(&members, name).and_then(as_event_type))
+    let members = json::members(std::str::from_utf8(body).ok()?)?;
+    let value = |name| only(&members, name).and_then(as_event_type);
+    value("type").or_else(|| value("event"))
 }
 
 /// The value of a member that is given once.
-fn only<'b>(members: &[[&'b str; 2]], wanted: &str) -> Option<&'b str> {
+fn only<'b>(members: &[&'b str], wanted: &str) -> Option<&'b str> {
     let mut found = None;
-    for [name, value] in members {
+    for [name, value] in members.as_chunks().0 {
         if is_text(name, wanted) && found.replace(*value).is_some() {
             return None;
         }

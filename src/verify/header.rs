@@ -1,6 +1,9 @@
 //! Reading header values, so that every runtime sees the same ones.
 
+use std::borrow::Cow;
+
 use super::VerifyError;
+use crate::scheme::Scheme;
 
 /// The headers of a request, by case-insensitive name.
 ///
@@ -38,52 +41,64 @@ impl<K: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(K, V)> {
     }
 }
 
-/// The value of a header that is a list. Several occurrences are joined with a comma, which makes
-/// one list of them where commas separate entries. Printable, not empty.
-pub(super) fn list(
-    headers: &(impl Headers + ?Sized),
+/// The values of the headers that a scheme reads: several occurrences are joined as Fetch joins
+/// them, each without outer spaces and tabs.
+#[derive(Default)]
+pub(crate) struct Values<'h> {
+    pub(crate) timestamp: Option<Cow<'h, [u8]>>,
+    pub(crate) event_id: Option<Cow<'h, [u8]>>,
+    pub(crate) event_type: Option<Cow<'h, [u8]>>,
+    pub(crate) signature: Option<Cow<'h, [u8]>>,
+}
+
+impl<'h> Values<'h> {
+    pub(super) fn of(headers: &'h (impl Headers + ?Sized), scheme: &'h Scheme) -> Self {
+        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
+        Self {
+            timestamp: timestamp.and_then(|name| joined(headers, name)),
+            event_id: scheme.event_id.and_then(|name| joined(headers, name)),
+            event_type: scheme.event_type.and_then(|name| joined(headers, name)),
+            signature: joined(headers, scheme.signature.header),
+        }
+    }
+}
+
+fn joined<'h>(headers: &'h (impl Headers + ?Sized), name: &'h str) -> Option<Cow<'h, [u8]>> {
+    headers.get_all(name).map(|value| Cow::Borrowed(trim(value))).reduce(|joined, value| {
+        let mut joined = joined.into_owned();
+        joined.extend_from_slice(b", ");
+        joined.extend_from_slice(&value);
+        Cow::Owned(joined)
+    })
+}
+
+/// The value of a header that is a list. The comma between several occurrences makes one list of
+/// them where commas separate entries. Printable, not empty.
+pub(super) fn list<'v>(
+    value: Option<&'v [u8]>,
     header: &'static str,
     max_bytes: usize,
-) -> Result<String, VerifyError> {
-    let value = joined(headers, header).ok_or(VerifyError::MissingHeader { header })?;
+) -> Result<&'v str, VerifyError> {
+    let value = value.ok_or(VerifyError::MissingHeader { header })?;
     printable(value, max_bytes).ok_or(VerifyError::MalformedHeader { header })
 }
 
 /// The value of a header that takes one value. Printable, not empty.
-pub(super) fn single(
-    headers: &(impl Headers + ?Sized),
+pub(super) fn single<'v>(
+    value: Option<&'v [u8]>,
     header: &'static str,
     max_bytes: usize,
-) -> Result<String, VerifyError> {
-    let value = joined(headers, header).ok_or(VerifyError::MissingHeader { header })?;
-    if value.contains(&b',') {
-        return Err(VerifyError::AmbiguousHeader { header });
+) -> Result<&'v str, VerifyError> {
+    match value {
+        Some(value) if value.contains(&b',') => Err(VerifyError::AmbiguousHeader { header }),
+        value => list(value, header, max_bytes),
     }
-    printable(value, max_bytes).ok_or(VerifyError::MalformedHeader { header })
 }
 
-/// The value of a header on which nothing depends: odd ones are as good as absent.
-pub(super) fn optional(
-    headers: &(impl Headers + ?Sized),
-    header: &'static str,
-    max_bytes: usize,
-) -> Option<String> {
-    single(headers, header, max_bytes).ok()
-}
-
-/// All occurrences as Fetch joins them, each without outer spaces and tabs.
-fn joined(headers: &(impl Headers + ?Sized), name: &str) -> Option<Vec<u8>> {
-    headers.get_all(name).map(|value| trim(value).to_vec()).reduce(|mut joined, value| {
-        joined.extend_from_slice(b", ");
-        joined.extend(value);
-        joined
-    })
-}
-
-fn printable(value: Vec<u8>, max_bytes: usize) -> Option<String> {
+fn printable(value: &[u8], max_bytes: usize) -> Option<&str> {
     let fits = (1..=max_bytes).contains(&value.len());
     let is_printable = value.iter().all(|byte| (b' '..=b'~').contains(byte));
-    (fits && is_printable).then(|| String::from_utf8(value).ok()).flatten()
+    if fits && is_printable { std::str::from_utf8(value).ok() } else { None }
 }
 
 fn trim(mut value: &[u8]) -> &[u8] {

@@ -20,6 +20,7 @@ pub use self::error::VerifyError;
 pub(crate) use self::event_type::is_word_byte;
 pub use self::event_type::{EventType, is_event_type};
 pub use self::header::Headers;
+pub(crate) use self::header::Values;
 pub(crate) use self::prepared::SentHeaders;
 pub use self::prepared::{BodyHash, Prepared};
 pub(crate) use self::timestamp::parse as parse_timestamp;
@@ -125,17 +126,18 @@ impl Verifier {
         headers: &(impl Headers + ?Sized),
         now: UnixTime,
     ) -> Result<Prepared<'_>, VerifyError> {
-        self.read(headers, now).map(|sent| Prepared { verifier: self, sent })
+        let values = Values::of(headers, self.scheme);
+        self.read(&values, now).map(|sent| Prepared { verifier: self, sent })
     }
 
     pub(crate) fn read(
         &self,
-        headers: &(impl Headers + ?Sized),
+        values: &Values<'_>,
         now: UnixTime,
     ) -> Result<SentHeaders, VerifyError> {
-        let timestamp = self.timestamp(headers);
-        let event_id = self.event_id(headers);
-        let signature = signature::read(headers, &self.scheme.signature);
+        let timestamp = self.timestamp(values);
+        let event_id = self.event_id(values);
+        let signature = signature::read(values.signature.as_deref(), &self.scheme.signature);
         let (timestamp, event_id, signature) = match (timestamp, event_id, signature) {
             (Ok(timestamp), Ok(event_id), Ok(signature)) => (timestamp, event_id, signature),
             (timestamp, event_id, signature) => {
@@ -143,50 +145,47 @@ impl Verifier {
                 return Err(VerifyError::most_specific(failures));
             }
         };
-        if let Some(timestamp) = &timestamp {
-            self.judge_time(timestamp.time, now)?;
+        if let Some((_, time)) = timestamp {
+            self.judge_time(time, now)?;
         }
+        let text = timestamp.map(|(text, _)| text);
         Ok(SentHeaders {
-            prefix: prepared::prefix(
-                self.scheme,
-                timestamp.as_ref().map(|timestamp| timestamp.text.as_str()),
-                event_id.as_deref(),
-                ".",
-            ),
-            timestamp: timestamp.as_ref().map(|timestamp| timestamp.time),
-            timestamp_text: timestamp.map(|timestamp| timestamp.text),
-            event_id,
-            event_type: self.event_type(headers),
+            prefix: prepared::prefix(self.scheme, text, event_id, "."),
+            timestamp: timestamp.map(|(_, time)| time),
+            timestamp_text: text.map(str::to_owned),
+            event_id: event_id.map(str::to_owned),
+            event_type: self.event_type(values).map(str::to_owned),
             signature,
         })
     }
 
-    fn timestamp(
+    /// The timestamp as it was sent, and what it means.
+    fn timestamp<'h>(
         &self,
-        headers: &(impl Headers + ?Sized),
-    ) -> Result<Option<SentTimestamp>, VerifyError> {
+        values: &'h Values<'_>,
+    ) -> Result<Option<(&'h str, UnixTime)>, VerifyError> {
         let (Some(timestamp), Some(format)) = (self.scheme.timestamp, self.timestamp_format) else {
             return Ok(None);
         };
         let header = timestamp.header;
-        let text = header::single(headers, header, timestamp::MAX_BYTES)?;
-        let time =
-            timestamp::parse(&text, format).ok_or(VerifyError::MalformedHeader { header })?;
-        Ok(Some(SentTimestamp { text, time }))
+        let text = header::single(values.timestamp.as_deref(), header, timestamp::MAX_BYTES)?;
+        let time = timestamp::parse(text, format).ok_or(VerifyError::MalformedHeader { header })?;
+        Ok(Some((text, time)))
     }
 
-    fn event_id(&self, headers: &(impl Headers + ?Sized)) -> Result<Option<String>, VerifyError> {
+    fn event_id<'h>(&self, values: &'h Values<'_>) -> Result<Option<&'h str>, VerifyError> {
         let Some(header) = self.scheme.event_id else {
             return Ok(None);
         };
-        let id = header::single(headers, header, MAX_EVENT_ID_BYTES)?;
-        if is_event_id(&id) { Ok(Some(id)) } else { Err(VerifyError::MalformedHeader { header }) }
+        let id = header::single(values.event_id.as_deref(), header, MAX_EVENT_ID_BYTES)?;
+        if is_event_id(id) { Ok(Some(id)) } else { Err(VerifyError::MalformedHeader { header }) }
     }
 
-    /// The type that the unsigned header names, if it looks like one.
-    fn event_type(&self, headers: &(impl Headers + ?Sized)) -> Option<String> {
-        header::optional(headers, self.scheme.event_type?, event_type::MAX_BYTES)
-            .filter(|name| is_event_type(name))
+    /// The type header. Nothing depends on it: an odd one is as good as none.
+    fn event_type<'h>(&self, values: &'h Values<'_>) -> Option<&'h str> {
+        let header = self.scheme.event_type?;
+        let name = header::single(values.event_type.as_deref(), header, event_type::MAX_BYTES);
+        name.ok().filter(|name| is_event_type(name))
     }
 
     fn judge_time(&self, timestamp: UnixTime, now: UnixTime) -> Result<(), VerifyError> {
@@ -205,12 +204,6 @@ impl Verifier {
 pub fn is_event_id(id: &str) -> bool {
     (1..=MAX_EVENT_ID_BYTES).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-}
-
-/// A timestamp as it was sent, and what it means.
-struct SentTimestamp {
-    text: String,
-    time: UnixTime,
 }
 
 const MAX_EVENT_ID_BYTES: usize = 255;

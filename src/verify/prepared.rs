@@ -137,16 +137,14 @@ impl SentHeaders {
         digests: &[Digest],
         counts: impl Fn(&Key) -> bool,
     ) -> Option<&'k Key> {
-        keys.iter()
-            .zip(digests)
-            .filter(|(key, digest)| {
-                let tag = key.secret().hmac_key().tag(digest);
-                mac::matches_any(tag, &self.signature.tags) & counts(key)
-            })
-            .map(|(key, _)| key)
-            .collect::<Vec<_>>()
-            .first()
-            .copied()
+        let mut signer = None;
+        for (key, digest) in keys.iter().zip(digests) {
+            let tag = key.secret().hmac_key().tag(digest);
+            if mac::matches_any(tag, &self.signature.tags) & counts(key) {
+                signer = signer.or(Some(key));
+            }
+        }
+        signer
     }
 
     /// The scheme's headers that the request has, as they were sent.
@@ -171,13 +169,19 @@ pub(super) fn prefix(
     event_id: Option<&str>,
     dot: &str,
 ) -> Vec<u8> {
-    let part = |part: &Part| match part {
-        Part::Dot => dot,
-        Part::EventId => event_id.unwrap_or_default(),
-        Part::Text(text) => text,
-        Part::Timestamp => timestamp.unwrap_or_default(),
-    };
-    scheme.signed.iter().map(part).collect::<String>().into_bytes()
+    let mut prefix = Vec::new();
+    for part in scheme.signed {
+        prefix.extend_from_slice(
+            match part {
+                Part::Dot => dot,
+                Part::EventId => event_id.unwrap_or_default(),
+                Part::Text(text) => text,
+                Part::Timestamp => timestamp.unwrap_or_default(),
+            }
+            .as_bytes(),
+        );
+    }
+    prefix
 }
 
 /// The hash of a request's signed content under every key, while its body arrives.

@@ -1,6 +1,7 @@
 use std::sync::OnceLock;
 
 use super::EventType;
+use crate::encoding;
 use crate::mac::Digest;
 use crate::scheme::{DedupeKey, Scheme};
 use crate::time::UnixTime;
@@ -84,10 +85,10 @@ pub(crate) fn dedupe_key(
     body_digest: impl FnOnce() -> Digest,
 ) -> String {
     match (scheme.dedupe.key, event_id) {
-        (DedupeKey::EventId, Some(id)) => [scheme.name, ":", id].into_iter().collect(),
+        (DedupeKey::EventId, Some(id)) => encoding::join(&[scheme.name, ":", id]),
         _ => {
             let name = catalogued(scheme, event_type).unwrap_or("-");
-            [scheme.name, ":", name, ":", &body_digest().to_hex()].into_iter().collect()
+            encoding::join(&[scheme.name, ":", name, ":", &body_digest().to_hex()])
         }
     }
 }
