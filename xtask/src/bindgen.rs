@@ -3,16 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use wasm_bindgen_cli_support::{Bindgen, Output};
+use anyhow::{Result, bail};
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto, Output};
 
 /// The JavaScript glue that is generated around a wasm file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Glue {
     /// A module whose `initSync` takes a compiled `WebAssembly.Module`.
     Web,
-    /// A CommonJS module that loads the wasm from its own directory.
-    Node,
+    /// For a bundler: `index_bg.js` takes an instance's exports from whoever makes the instance.
+    Bundler,
 }
 
 /// What wasm-bindgen has made, in a directory of its own.
@@ -22,7 +22,7 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// Writes `index.js` and `index_bg.wasm` into a fresh directory.
+    /// Writes `index.js` (and `index_bg.js`) and `index_bg.wasm` into a fresh directory.
     pub(crate) fn generate(wasm: &Path, glue: Glue, directory: &Path) -> Result<Self> {
         if directory.exists() {
             fs::remove_dir_all(directory)?;
@@ -32,8 +32,10 @@ impl Bindings {
             .input_path(wasm)
             .out_name("index")
             .web(matches!(glue, Glue::Web))?
-            .nodejs(matches!(glue, Glue::Node))?
+            .bundler(matches!(glue, Glue::Bundler))?
             .typescript(false)
+            // Every runtime that we support has it; the test for it would run at every import.
+            .encode_into(EncodeInto::Always)
             .remove_name_section(true)
             .remove_producers_section(true);
         let mut output = bindgen.generate_output()?;
@@ -49,5 +51,66 @@ impl Bindings {
             exports.delete(export);
         }
         self.output.emit(&self.directory)
+    }
+
+    /// Makes panics trap at once. Their messages go nowhere, because nobody listens on this target; and what only they
+    /// need, such as formatting, is much of a small module.
+    pub(crate) fn silence_panics(&mut self) -> Result<usize> {
+        let functions = self.output.wasm_mut().funcs.iter_mut();
+        let mut silenced = 0;
+        for function in
+            functions.filter(|function| function.name.as_deref().is_some_and(only_panics))
+        {
+            let mut body = function.kind.unwrap_local_mut().builder_mut().func_body();
+            body.instrs_mut().clear();
+            body.unreachable();
+            silenced += 1;
+        }
+        if silenced == 0 {
+            bail!("the module names none of the functions that panics go through");
+        }
+        self.output.emit(&self.directory)?;
+        Ok(silenced)
+    }
+}
+
+/// Functions of Rust's library that do nothing but panic, by the start of their names.
+fn only_panics(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "__rustc::rust_begin_unwind",
+        "alloc::alloc::handle_alloc_error",
+        "alloc::raw_vec::handle_error",
+        "core::cell::panic_already_",
+        "core::option::expect_failed",
+        "core::option::unwrap_failed",
+        "core::panicking::assert_failed_inner",
+        "core::panicking::panic",
+        "core::result::unwrap_failed",
+        "core::slice::copy_from_slice_impl::len_mismatch_fail",
+        "core::slice::index::slice_index_fail",
+        "core::str::slice_error_fail",
+    ];
+    let name = without_hashes(name);
+    NAMES.iter().any(|start| name.starts_with(start))
+}
+
+/// `core[c5930c85a12de822]::panicking` is `core::panicking`.
+fn without_hashes(name: &str) -> String {
+    let parts = name.split('[').enumerate();
+    let after =
+        |part: &str| part.split_once(']').map_or_else(String::new, |(_, rest)| rest.to_owned());
+    parts.map(|(at, part)| if at == 0 { part.to_owned() } else { after(part) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_panics;
+
+    #[test]
+    fn what_panics_is_told_from_what_may_return() {
+        assert!(only_panics("core[c5930c85a12de822]::panicking::panic_fmt"));
+        assert!(only_panics("core[c59]::panicking::panic_const::panic_const_div_by_zero"));
+        assert!(!only_panics("std[a54]::panicking::panic_count::increase"));
+        assert!(!only_panics("wasm_bindgen::__rt::maybe_catch_unwind::h078b408163e34034"));
     }
 }

@@ -10,7 +10,7 @@ usage: cargo xtask ci
 
 Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), licences and sources of
 dependencies, faults put into the code to see the tests catch them, a short fuzz, the demo, a deployment's dry run, and
-what would be published.";
+what would be published of the crate.";
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
@@ -18,7 +18,7 @@ pub(crate) fn command(args: Args) -> Result<()> {
     tests()?;
     dependencies()?;
     deployment()?;
-    package()?;
+    published()?;
     demo::play()?;
     fuzz::smoke()?;
     faults::all()?;
@@ -68,23 +68,23 @@ fn deployment() -> Result<()> {
 }
 
 /// What `cargo publish` would upload: the sources and nothing else.
-fn package() -> Result<()> {
-    step::heading("package");
+fn published() -> Result<()> {
+    step::heading("crate");
     let arguments = ["package", "--package", "countersign", "--list", "--allow-dirty"];
     let listed = step::run("cargo package --list", tools::cargo().args(arguments))?;
     let files = listed.lines().collect::<Vec<_>>();
     for needed in ["Cargo.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT", "src/lib.rs"] {
         if !files.contains(&needed) {
-            bail!("the package lacks {needed}");
+            bail!("the crate lacks {needed}");
         }
     }
     let stray = files.iter().find(|file| {
-        ["xtask/", "fuzz/", "node_modules/", "build/", ".ci/"]
+        ["xtask/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
             .iter()
             .any(|part| file.starts_with(part))
     });
     match stray {
-        Some(file) => bail!("the package contains {file}"),
+        Some(file) => bail!("the crate contains {file}"),
         None => Ok(()),
     }
 }

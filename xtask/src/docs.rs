@@ -1,7 +1,6 @@
-//! `cargo xtask docs`: `docs/schemes.md`, from the table that the code uses.
+//! `cargo xtask docs`: what is written from the table of schemes that the code uses. `docs/schemes.md` is made here.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -10,14 +9,20 @@ use countersign::scheme::{
 };
 
 use crate::args::Args;
-use crate::{step, tools};
+use crate::{step, tools, typescript};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask docs [--check]
 
-Writes docs/schemes.md from src/scheme.
+Writes docs/schemes.md, and pkg/src/generated.ts for the npm package, from src/scheme and the error codes.
 
-  --check   write nothing; fail if the file is out of date";
+  --check   write nothing; fail if a file is out of date";
+
+/// A file that is made, and what it holds.
+type Made = (&'static str, fn() -> Result<String>);
+
+const FILES: [Made; 2] =
+    [("docs/schemes.md", || Ok(page())), ("pkg/src/generated.ts", typescript::page)];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let check = args.flag("--check");
@@ -25,26 +30,34 @@ pub(crate) fn command(mut args: Args) -> Result<()> {
     if check { verify() } else { write() }
 }
 
-/// Writes the file.
+/// Writes the files.
 pub(crate) fn write() -> Result<()> {
-    step::call("docs/schemes.md", || {
-        fs::create_dir_all(tools::root().join("docs"))?;
-        Ok(fs::write(path(), page())?)
-    })
+    for (file, text) in FILES {
+        step::call(file, || {
+            let text = text()?;
+            let path = tools::root().join(file);
+            // Written only when it changes: what was made from it stays valid.
+            if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+                fs::write(path, text)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
-/// Fails if the file isn't what would be written.
+/// Fails if a file isn't what would be written.
 pub(crate) fn verify() -> Result<()> {
-    step::call("docs/schemes.md is in step with src/scheme", || {
-        if fs::read_to_string(path()).ok().as_deref() == Some(page().as_str()) {
-            return Ok(());
-        }
-        bail!("out of date: run `cargo xtask docs` and commit docs/schemes.md")
-    })
-}
-
-fn path() -> PathBuf {
-    tools::root().join("docs/schemes.md")
+    for (file, text) in FILES {
+        step::call(&format!("{file} is in step with src"), || {
+            let found = fs::read_to_string(tools::root().join(file)).ok();
+            if found == Some(text()?) {
+                return Ok(());
+            }
+            bail!("out of date: run `cargo xtask docs` and commit {file}")
+        })?;
+    }
+    Ok(())
 }
 
 fn page() -> String {

@@ -1,4 +1,5 @@
-//! `cargo xtask lint`: formatting, clippy and rustdoc, for every set of features and both targets.
+//! `cargo xtask lint`: formatting, clippy and rustdoc, for every set of features and both targets; the types of the
+//! TypeScript.
 
 use anyhow::Result;
 
@@ -8,9 +9,10 @@ use crate::{setup, step, tools};
 pub(crate) const HELP: &str = "\
 usage: cargo xtask lint
 
-cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings.";
+cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings; tsc over
+pkg/src, with TypeScript 5 and 7.";
 
-const FEATURES: [&str; 5] = ["", "js", "worker", "entrypoint", "testing"];
+const FEATURES: [&str; 6] = ["", "js", "js-signer", "worker", "entrypoint", "testing"];
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
@@ -40,7 +42,19 @@ pub(crate) fn lint() -> Result<()> {
     let mut doc = tools::cargo();
     doc.env("RUSTDOCFLAGS", "-Dwarnings");
     doc.args(["doc", "--package", "countersign", "--no-deps", "--all-features"]);
-    step::run("cargo doc, all features", &mut doc).map(drop)
+    step::run("cargo doc, all features", &mut doc)?;
+    typescript()
+}
+
+/// The sources of the npm package, with each compiler that its users may have.
+fn typescript() -> Result<()> {
+    setup::node_modules()?;
+    for (compiler, version) in [("typescript5", 5), ("typescript", 7)] {
+        let mut tsc = tools::node_bin("node")?;
+        tsc.arg(tools::root().join("node_modules").join(compiler).join("bin/tsc"));
+        step::run(&format!("tsc {version}, pkg"), tsc.args(["--project", "pkg/tsconfig.json"]))?;
+    }
+    Ok(())
 }
 
 /// Without features there is no platform crate: the wall between the core and its adapters.

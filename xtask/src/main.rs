@@ -15,12 +15,15 @@ mod gateway;
 mod http;
 mod lint;
 mod origin;
+mod package;
 mod provider;
 mod setup;
 mod step;
 mod test;
 mod tools;
 mod tree;
+mod typescript;
+mod wasm;
 mod worker;
 
 use std::process::ExitCode;
@@ -61,14 +64,20 @@ const COMMANDS: &[Command] = &[
         run: worker::command,
     },
     Command {
+        name: "package",
+        summary: "build the npm package into pkg/dist and build/package",
+        help: package::HELP,
+        run: package::command,
+    },
+    Command {
         name: "test",
-        summary: "run the tests: native, in wasm, and in workerd",
+        summary: "run the tests: native, the Worker in workerd, the npm package in every runtime",
         help: test::HELP,
         run: test::command,
     },
     Command {
         name: "lint",
-        summary: "formatting, clippy and rustdoc",
+        summary: "formatting, clippy, rustdoc and the TypeScript's types",
         help: lint::HELP,
         run: lint::command,
     },
@@ -86,7 +95,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "docs",
-        summary: "write docs/schemes.md from the code",
+        summary: "write docs/schemes.md and pkg/src/generated.ts from the code",
         help: docs::HELP,
         run: docs::command,
     },

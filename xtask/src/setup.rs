@@ -1,7 +1,8 @@
-//! What must be installed before anything else runs: the wasm target and the npm tools.
+//! What must be installed before anything else runs: the wasm target, the npm tools, and a browser.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
@@ -32,12 +33,38 @@ pub(crate) fn node_modules() -> Result<()> {
     let root = tools::root();
     let wanted = packages(&root.join("package-lock.json"))?;
     let installed = packages(&root.join("node_modules/.package-lock.json")).unwrap_or_default();
-    if is_installed(&wanted, &installed) && root.join("node_modules/node/bin/node").exists() {
+    let programs = ["node/bin/node", "node20/bin/node"];
+    let has_programs = programs.iter().all(|path| root.join("node_modules").join(path).exists());
+    if is_installed(&wanted, &installed) && has_programs {
         return Ok(());
     }
     let mut npm = tools::npm()?;
     let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    step::run("npm ci (node, wrangler, binaryen, esbuild)", npm.args(arguments)).map(drop)
+    step::run("npm ci (node, wrangler, binaryen, esbuild, and the runtimes)", npm.args(arguments))
+        .map(drop)
+}
+
+/// Chromium, through apt when it is missing and we may. Returns the program.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(found) = tools::chromium() {
+        return Ok(found);
+    }
+    let install = || -> Result<()> {
+        let mut update = Command::new("apt-get");
+        step::run("apt-get update", update.args(["update", "--quiet"]))?;
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive");
+        install.args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"]);
+        step::run("apt-get install chromium", &mut install).map(drop)
+    };
+    let outcome = install();
+    tools::chromium().with_context(|| {
+        let reason = outcome.err().map(|error| format!(" ({error:#})")).unwrap_or_default();
+        format!(
+            "the package is tested in Chromium, which isn't there{reason}. Install it (`sudo apt-get install chromium`), \
+             or name a Chromium or Chrome in COUNTERSIGN_CHROMIUM"
+        )
+    })
 }
 
 fn packages(lock: &Path) -> Result<Map<String, Value>> {

@@ -1,35 +1,34 @@
 //! `cargo xtask test`: what a contributor runs.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::bindgen::{Bindings, Glue};
 use crate::counts::Counts;
-use crate::{docs, setup, step, tools, tree, worker};
+use crate::{docs, package, setup, step, tools, tree, worker};
 
 pub(crate) const HELP: &str = "\
-usage: cargo xtask test [native|wasm|worker] [--filter TEXT]
+usage: cargo xtask test [native|worker|package] [--filter TEXT]
 
 Runs the tests, and prints how many there were. Without a word, all of them:
 
   native   the core and the pure part of the gateway; properties and the vectors; doctests
-  wasm     the vectors again, compiled to wasm, by both digest paths
   worker   the built Worker in local workerd, with its storage on disk and a real origin
+  package  the packed npm package: the vectors and what else must hold on every runtime, in fresh projects; what is in
+           it; its types; its examples
 
-  --filter TEXT   only tests whose name contains this (native and worker)";
+  --filter TEXT   only tests whose name contains this; of the package's, only those that need no other runtime";
+
+const PARTS: [&str; 3] = ["native", "worker", "package"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let part = args.word();
     let filter = args.option::<String>("--filter")?;
     args.finish()?;
-    if let Some(unknown) =
-        part.as_deref().filter(|part| !["native", "wasm", "worker"].contains(part))
-    {
-        bail!("there is no part `{unknown}`: native, wasm or worker");
+    if let Some(unknown) = part.as_deref().filter(|part| !PARTS.contains(part)) {
+        bail!("there is no part `{unknown}`: native, worker or package");
     }
     let counts = run(part.as_deref(), filter.as_deref())?;
     println!("\n{counts}");
@@ -43,11 +42,11 @@ pub(crate) fn run(part: Option<&str>, filter: Option<&str>) -> Result<Counts> {
     if wanted("native") {
         counts.add("native", native(filter)?);
     }
-    if wanted("wasm") {
-        counts.add("wasm", wasm()?);
-    }
     if wanted("worker") {
         counts.add("worker", in_workerd(filter)?);
+    }
+    if wanted("package") {
+        counts.add("package", package(filter)?);
     }
     if part.is_none() && filter.is_none() {
         tree::remember_passed()?;
@@ -74,27 +73,36 @@ fn native(filter: Option<&str>) -> Result<String> {
     Ok(output + &own)
 }
 
-/// The vectors, through the same code compiled to wasm.
-fn wasm() -> Result<String> {
-    step::heading("wasm");
-    setup::wasm_target()?;
-    setup::node_modules()?;
-    let mut cargo = tools::cargo();
-    cargo.args(["build", "--package", "countersign", "--lib", "--release"]);
-    cargo.args(["--features", "js,testing", "--target", "wasm32-unknown-unknown"]);
-    step::run("cargo build, wasm32, features js and testing", &mut cargo)?;
-    let built = tools::target_dir().join("wasm32-unknown-unknown/release/countersign.wasm");
-    let output = tools::root().join("build/corpus");
-    step::call("wasm-bindgen", || Bindings::generate(&built, Glue::Node, &output))?;
-    // The repository's package.json says that a .js file is an ES module; this one is CommonJS.
-    fs::write(output.join("package.json"), "{ \"type\": \"commonjs\" }\n")?;
-    step::run("node tests/wasm/corpus.mjs", tools::node_bin("node")?.arg("tests/wasm/corpus.mjs"))
+/// What isn't a test of `node --test`: the suite on every runtime (which installs the package into fresh projects), the
+/// types, the examples in the documents.
+const SCRIPTS: [&str; 3] =
+    ["pkg/test/runtimes/run.mjs", "pkg/test-d/check.mjs", "pkg/test/docs/check.mjs"];
+
+/// The npm package as it would be published: what is in it, the suite on every runtime, and what needs Node.js.
+fn package(filter: Option<&str>) -> Result<String> {
+    step::heading("package");
+    let tarball = package::build()?;
+    let mut output = String::new();
+    let node = |script: &str| -> Result<Command> {
+        let mut node = tools::node_bin("node")?;
+        node.env("COUNTERSIGN_TARBALL", &tarball).env("COUNTERSIGN_CHROMIUM", setup::chromium()?);
+        node.arg(script);
+        Ok(node)
+    };
+    for script in if filter.is_none() { SCRIPTS.as_slice() } else { &[] } {
+        output += &step::run(&format!("node {script}"), &mut node(script)?)?;
+    }
+    let mut tests = node_test(&test_files(&["pkg/test"])?)?;
+    tests.env("COUNTERSIGN_TARBALL", &tarball);
+    tests.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
+    output += &step::run("node --test pkg/test", &mut tests)?;
+    Ok(output)
 }
 
 fn in_workerd(filter: Option<&str>) -> Result<String> {
     step::heading("worker");
     let directory = worker::build("worker")?;
-    let mut node = node_test(&test_files()?)?;
+    let mut node = node_test(&test_files(&["src/cloudflare", "tests/worker"])?)?;
     node.env("COUNTERSIGN_WORKER_DIR", directory);
     node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     step::run("node --test tests/worker", &mut node)
@@ -109,21 +117,15 @@ pub(crate) fn node_test(files: &[String]) -> Result<Command> {
     Ok(node)
 }
 
-/// Every `.test.mjs` in `tests/worker`, and the entry's own.
-fn test_files() -> Result<Vec<String>> {
-    let mut files = vec!["src/cloudflare/entry.test.mjs".to_owned()];
-    let mut directories = vec![PathBuf::from("tests/worker")];
-    while let Some(directory) = directories.pop() {
-        let entries = fs::read_dir(tools::root().join(&directory));
-        for entry in entries.with_context(|| directory.display().to_string())? {
-            let path = directory.join(entry?.file_name());
-            if tools::root().join(&path).is_dir() {
-                directories.push(path);
-            } else if path.to_string_lossy().ends_with(".test.mjs") {
-                files.push(path.to_string_lossy().into_owned());
-            }
-        }
+/// Every `.test.mjs` in these directories and below.
+fn test_files(directories: &[&str]) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for directory in directories {
+        files.extend(tree::files_under(&tools::root().join(directory))?);
     }
-    files.sort();
-    Ok(files)
+    let shown = |file: &PathBuf| {
+        let file = file.strip_prefix(tools::root()).ok()?.to_str()?;
+        file.ends_with(".test.mjs").then(|| file.to_owned())
+    };
+    Ok(files.iter().filter_map(shown).collect())
 }

@@ -66,6 +66,16 @@ pub(crate) fn rustup() -> Result<Command> {
     Ok(command)
 }
 
+/// Chromium or Chrome: the one named in `COUNTERSIGN_CHROMIUM`, else one on PATH.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let named = env::var_os("COUNTERSIGN_CHROMIUM").map(PathBuf::from);
+    let directories = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&directories).flat_map(|directory| {
+        ["chromium", "chromium-browser", "google-chrome"].map(|name| directory.join(name))
+    });
+    named.into_iter().chain(on_path).find(|path| path.is_file())
+}
+
 /// Whether the Rust in use can compile to wasm.
 pub(crate) fn has_wasm_target() -> Result<bool> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

@@ -5,7 +5,6 @@
 //! `src/cloudflare/entry.js` replaces an instance that has failed.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::Args;
 use crate::bindgen::{Bindings, Glue};
-use crate::{setup, step, tools};
+use crate::{setup, step, tools, wasm};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask build [--profile NAME]
@@ -24,25 +23,16 @@ Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its si
 
   --profile NAME   a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger";
 
-/// What rustc emits, and no more: workerd need not know what the newest binaryen can.
-const WASM_FEATURES: [&str; 7] = [
-    "bulk-memory",
-    "multivalue",
-    "mutable-globals",
-    "nontrapping-float-to-int",
-    "reference-types",
-    "sign-ext",
-    "simd",
-];
-
 /// What the Worker's wasm may weigh, compressed.
 const LIMIT_GZIP_BYTES: u64 = 100_000;
+
+const FILES: [&str; 2] = ["index_bg.wasm", "index.js"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let profile = args.option::<String>("--profile")?.unwrap_or_else(|| "worker".to_owned());
     args.finish()?;
     let directory = build(&profile)?;
-    if profile == "worker" { judge_size(&directory) } else { Ok(()) }
+    if profile == "worker" { judge(&directory) } else { Ok(()) }
 }
 
 /// Builds this tree's Worker into `build/worker`, sets up what that needs, and returns the directory.
@@ -57,8 +47,9 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
         profile: profile.to_owned(),
     };
     recipe.run()?;
-    let (wasm, script) = (wasm_size(&recipe.output)?, size(&recipe.output.join("index.js"))?);
-    println!("   Worker: wasm {wasm}; script {script}");
+    let sizes = wasm::sizes(&FILES.map(|file| recipe.output.join(file)))?;
+    let sizes = FILES.iter().zip(sizes).map(|(file, size)| format!("{file} {size}"));
+    println!("   Worker: {}", sizes.collect::<Vec<_>>().join("; "));
     Ok(recipe.output)
 }
 
@@ -74,9 +65,10 @@ pub(crate) struct Recipe {
 
 impl Recipe {
     pub(crate) fn run(&self) -> Result<()> {
-        let wasm = self.compile()?;
+        let wasm = wasm::compile(&self.tree, &self.target_dir, "entrypoint", &self.profile)?;
         let fingerprint = self.fingerprint(&wasm)?;
-        if self.is_built(&fingerprint) {
+        let outputs = FILES.map(|file| self.output.join(file));
+        if wasm::is_made(&self.stamp(), &fingerprint, &outputs) {
             return Ok(());
         }
         fs::create_dir_all(&self.output)?;
@@ -87,16 +79,6 @@ impl Recipe {
         self.optimise()?;
         fs::write(self.stamp(), fingerprint)?;
         Ok(())
-    }
-
-    fn compile(&self) -> Result<PathBuf> {
-        let mut cargo = tools::cargo();
-        cargo.current_dir(&self.tree).env("CARGO_TARGET_DIR", &self.target_dir);
-        cargo.args(["build", "--package", "countersign", "--lib", "--features", "entrypoint"]);
-        cargo.args(["--target", "wasm32-unknown-unknown", "--profile", &self.profile]);
-        step::run(&format!("cargo build, wasm32, profile {}", self.profile), &mut cargo)?;
-        let directory = if self.profile == "dev" { "debug" } else { &self.profile };
-        Ok(self.target_dir.join("wasm32-unknown-unknown").join(directory).join("countersign.wasm"))
     }
 
     /// Makes `index.js`. Returns the glue that is in it.
@@ -124,28 +106,12 @@ impl Recipe {
             fs::copy(from, to)?;
             return Ok(());
         }
-        let mut command = tools::node_bin("wasm-opt")?;
-        command
-            .arg(from)
-            .arg("-o")
-            .arg(to)
-            .args(WASM_FEATURES.map(|name| format!("--enable-{name}")));
-        // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
-        command.args(["-Oz", "--one-caller-inline-max-function-size=0"]);
-        command.args(["--skip-pass=local-cse", "--skip-pass=memory-packing"]);
-        step::run("wasm-opt", &mut command).map(drop)
+        wasm::optimise(&from, &to)
     }
 
     fn esbuild(&self, input: &Path, options: &[&str], output: &Path) -> Result<()> {
-        let mut command = tools::node_bin("esbuild")?;
-        command.current_dir(&self.stage).arg(input).args(options);
-        command.args(["--bundle", "--target=es2024", "--log-level=warning"]);
-        command.arg(format!("--outfile={}", output.display()));
-        let done = command.output().context("esbuild doesn't start")?;
-        if !done.status.success() {
-            bail!("{}", String::from_utf8_lossy(&done.stderr));
-        }
-        Ok(())
+        let options = [options, &["--target=es2024"]].concat();
+        wasm::esbuild(&self.stage, input, &options, output)
     }
 
     /// Everything that decides what the steps after cargo would make.
@@ -154,14 +120,9 @@ impl Recipe {
         fs::read(wasm).with_context(|| wasm.display().to_string())?.hash(&mut hasher);
         fs::read(self.tree.join("src/cloudflare/entry.js"))?.hash(&mut hasher);
         fs::read(tools::root().join("package.json"))?.hash(&mut hasher);
-        (include_str!("worker.rs"), include_str!("bindgen.rs")).hash(&mut hasher);
+        (include_str!("worker.rs"), include_str!("bindgen.rs"), include_str!("wasm.rs"))
+            .hash(&mut hasher);
         Ok(format!("{:016x}", hasher.finish()))
-    }
-
-    fn is_built(&self, fingerprint: &str) -> bool {
-        let files = ["index.js", "index_bg.wasm"];
-        files.iter().all(|file| self.output.join(file).is_file())
-            && fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == fingerprint)
     }
 
     fn stamp(&self) -> PathBuf {
@@ -201,35 +162,12 @@ fn used_exports(glue: &str) -> BTreeSet<&str> {
 }
 
 /// Fails if the wasm is larger than we allow.
-fn judge_size(directory: &Path) -> Result<()> {
-    let gzip = wasm_size(directory)?.gzip;
-    if gzip > LIMIT_GZIP_BYTES {
-        bail!(
+fn judge(directory: &Path) -> Result<()> {
+    let sizes = wasm::sizes(&[directory.join("index_bg.wasm")])?;
+    match sizes.first().map_or(0, |size| size.gzip) {
+        gzip if gzip > LIMIT_GZIP_BYTES => bail!(
             "the wasm is {gzip} bytes compressed, more than the {LIMIT_GZIP_BYTES} that we allow"
-        );
+        ),
+        _ => Ok(()),
     }
-    Ok(())
-}
-
-fn wasm_size(directory: &Path) -> Result<Size> {
-    size(&directory.join("index_bg.wasm"))
-}
-
-struct Size {
-    raw: u64,
-    gzip: u64,
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes, {} gzip", self.raw, self.gzip)
-    }
-}
-
-/// Raw and compressed size. zlib is at hand in Node.
-fn size(file: &Path) -> Result<Size> {
-    let program = "console.log(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1]),{level:9}).length)";
-    let output = tools::node_bin("node")?.args(["-e", program]).arg(file).output()?;
-    let gzip = String::from_utf8_lossy(&output.stdout).trim().parse().context("node's zlib")?;
-    Ok(Size { raw: fs::metadata(file)?.len(), gzip })
 }

@@ -1,0 +1,90 @@
+// What the build puts in the place of these names.
+
+/** The wasm as text: see `wasm/text.ts`. */
+declare module "countersign:text/*" {
+  export const frequent: string;
+  export const text: string;
+}
+
+/** One of the files in `wasm/`, by platform. */
+declare module "countersign:wasm/*" {
+  export const wasmModule: () => WebAssembly.Module;
+}
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+/** What wasm-bindgen makes of `src/js/verifier.rs`. */
+declare module "countersign:glue/verifier" {
+  /** The classes, behind which there is no WebAssembly yet. */
+  export function makeGlue(): Glue;
+
+  export interface Glue {
+    __wbg_set_wasm(exports: WebAssembly.Exports): void;
+    scratch(length: number): number;
+    readonly Keys: typeof Keys;
+  }
+
+  export class Keys {
+    private constructor();
+    static create(scheme: string, allowWeak: boolean): Keys | undefined;
+    add(
+      id: string,
+      secret: Uint8Array,
+      isText: boolean,
+      notBefore: number | undefined,
+      notAfter: number | undefined,
+    ): boolean;
+    verifier(toleranceSeconds: number, fractionDigits: number | undefined): Verifier | undefined;
+    mistake(): string | undefined;
+    free(): void;
+  }
+
+  export class Verifier {
+    private constructor();
+    begin(timestamp: number, id: number, type: number, signature: number, now: number): boolean;
+    leaveOutSeparators(): void;
+    update(length: number): void;
+    hostPrefix(position: number): number;
+    takeDigest(): void;
+    finish(now: number): number;
+    signer(): number;
+    timestamp(): number;
+    failure(): string;
+    skew(): number;
+    describe(body: Uint8Array, id: string | undefined, headerType: string | undefined): string;
+    free(): void;
+  }
+}
+
+/** What wasm-bindgen makes of `src/js/signer.rs`. */
+declare module "countersign:glue/signer" {
+  /** The classes, behind which there is no WebAssembly yet. */
+  export function makeGlue(): Glue;
+
+  export interface Glue {
+    __wbg_set_wasm(exports: WebAssembly.Exports): void;
+    readScheme(definition: string): string;
+    readonly Signer: typeof Signer;
+  }
+
+  export class Signer {
+    private constructor();
+    static create(scheme: string, allowWeak: boolean): Signer | undefined;
+    add(secret: Uint8Array, isText: boolean): string | undefined;
+    sign(
+      body: Uint8Array,
+      timestamp: number,
+      id: string | undefined,
+      type: string | undefined,
+    ): string;
+    free(): void;
+  }
+}

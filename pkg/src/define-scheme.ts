@@ -1,0 +1,55 @@
+// A scheme of your own, from its definition.
+
+import { ConfigError } from "./errors.ts";
+import type { SchemeFacts } from "./generated.ts";
+import { CustomScheme } from "./scheme.ts";
+import type { SchemeDefinition } from "./scheme.ts";
+import { signer } from "./signer-core.ts";
+
+/**
+ * Reads and checks the definition of a scheme. Do it once, not for every request: a scheme is kept
+ * as long as the program runs.
+ *
+ * @throws ConfigError `invalid_scheme`, which says where the first mistake is
+ *
+ * @example
+ * ```ts
+ * import { defineScheme, Verifier } from "countersign";
+ *
+ * const slack = defineScheme({
+ *   name: "slack",
+ *   signature: {
+ *     header: "X-Slack-Signature",
+ *     syntax: "versioned",
+ *     version: "v0",
+ *     assign: "=",
+ *     separator: ",",
+ *     encoding: "hex",
+ *   },
+ *   timestamp: { header: "X-Slack-Request-Timestamp", format: "unix-seconds" },
+ *   signed: ["v0:", "timestamp", ":"],
+ *   secret: "utf8",
+ * });
+ * const verifier = new Verifier(slack, { secrets: "the signing secret of the app" });
+ * ```
+ */
+export function defineScheme(definition: SchemeDefinition): CustomScheme {
+  const lines = signer().readScheme(JSON.stringify(definition) ?? "");
+  if (!lines.endsWith("\n")) {
+    throw new ConfigError("invalid_scheme", lines.replace(/^invalid_scheme: /, ""));
+  }
+  const { name, signature, timestamp, id, type, secret } = definition;
+  const headers = {
+    signature: signature.header,
+    ...(timestamp && { timestamp: timestamp.header }),
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { type }),
+  };
+  const facts: SchemeFacts = {
+    title: name,
+    headers,
+    timestamp: timestamp?.format ?? "none",
+    secret: secret === "utf8" ? "utf8" : "base64",
+  };
+  return new CustomScheme(name, facts, lines);
+}

@@ -1,0 +1,47 @@
+// What else a secret could mean.
+
+import { fromBase64, fromHex, fromUtf8, toBase64, toHex, toUtf8 } from "./encoding.ts";
+import type { SubjectKey, Variant } from "./subject.ts";
+
+/** A key that may be the one that the sender has. */
+export interface OtherSecret {
+  /** Of the key whose secret is like it. */
+  readonly keyId: string;
+  /** In what the secrets differ. */
+  readonly how: string;
+  readonly variant: Variant;
+}
+
+/** What the secrets of the first eight keys could mean otherwise. */
+export const otherSecrets = (keys: readonly SubjectKey[]): OtherSecret[] =>
+  keys.slice(0, 8).flatMap(({ id: keyId, secret: given }) =>
+    readings(given)
+      .filter(([, read]) => read && read !== given)
+      .map(([how, read = ""]) => ({
+        keyId,
+        how,
+        variant: { secret: typeof read === "string" ? toUtf8(read) : read },
+      })),
+  );
+
+function readings(given: string | Uint8Array): [how: string, secret: string | Uint8Array | undefined][] {
+  const isText = typeof given === "string";
+  const text = isText ? given : (fromUtf8(given) ?? "");
+  // NUL and spaces without width too, which `trim` leaves.
+  const trimmed = text.replace(/^[\s\0\u200b]+|[\s\0\u200b]+$/g, "");
+  const bare = trimmed.replace(/^(["'`])(.*)\1$/, "$2");
+  const key = bare.replace(/^(?:v1,)?whsec_/, "");
+  const also = trimmed === text ? "" : " without outer white space";
+  return [
+    [`as plain text${also}`, toUtf8(trimmed)],
+    [`without quotes${also}`, bare],
+    [`without prefix${also}`, key],
+    [`with whsec_${also}`, `whsec_${key}`],
+    [`decoded from base64${also}`, fromBase64(key)],
+    [`decoded from hex${also}`, fromHex(key)],
+    ["without white space", text.replace(/\s/g, "")],
+    ["with white space (LF) at its end", `${text}\n`],
+    ["in base64", isText ? "" : toBase64(given)],
+    ["in hex", isText ? "" : toHex(given)],
+  ];
+}

@@ -1,0 +1,135 @@
+// Made from the tables in src/scheme by `cargo xtask docs`. Change it there.
+
+/** The name of a provider that is built in. */
+export type SchemeName =
+  | "boateros"
+  | "peeker"
+  | "standard-webhooks";
+
+/** What can be said about a scheme without its secrets. */
+export interface SchemeFacts {
+  readonly title: string;
+  readonly headers: {
+    readonly timestamp?: string;
+    readonly id?: string;
+    readonly type?: string;
+    readonly signature: string;
+  };
+  readonly timestamp: "none" | "rfc3339" | "rfc3339-without-zone" | "unix-seconds";
+  readonly secret: "base64" | "utf8";
+}
+
+/** The providers that are built in. */
+export const SCHEMES = {
+  boateros: {
+    title: "Boateros",
+    headers: {
+      timestamp: "Boateros-Timestamp",
+      type: "Boateros-Event",
+      signature: "Boateros-Signature",
+    },
+    timestamp: "rfc3339",
+    secret: "utf8",
+  },
+  peeker: {
+    title: "Peeker",
+    headers: {
+      timestamp: "Peeker-Timestamp",
+      id: "Peeker-Event-Id",
+      signature: "Peeker-Signature",
+    },
+    timestamp: "unix-seconds",
+    secret: "utf8",
+  },
+  "standard-webhooks": {
+    title: "Standard Webhooks",
+    headers: {
+      timestamp: "webhook-timestamp",
+      id: "webhook-id",
+      signature: "webhook-signature",
+    },
+    timestamp: "unix-seconds",
+    secret: "base64",
+  },
+} as const satisfies Readonly<Record<SchemeName, SchemeFacts>>;
+
+/** The event types that Boateros documents. Others are genuine too. */
+export type BoaterosEventType =
+  | "deal.accepted"
+  | "deal.cancelled"
+  | "deal.funded"
+  | "deal.offer_sent"
+  | "deal.opened"
+  | "hull.created"
+  | "hull.photos_added"
+  | "hull.price_changed"
+  | "hull.sold"
+  | "hull.syndicated"
+  | "hull.updated"
+  | "lead.assigned"
+  | "lead.consent_captured"
+  | "lead.converted"
+  | "lead.created"
+  | "lead.qualified"
+  | "lead.sms_sent"
+  | "lead.stalled"
+  | "listing.published"
+  | "listing.removed"
+  | "listing.updated"
+  | "payment.failed"
+  | "payment.refunded"
+  | "payment.succeeded"
+  | "service.completed"
+  | "service.invoiced"
+  | "service.opened"
+  | "service.parts_ordered";
+
+/** The event types that Peeker documents. Others are genuine too. */
+export type PeekerEventType =
+  | "domain.action_required"
+  | "domain.connected"
+  | "domain.forwarding_failed"
+  | "domain.forwarding_updated"
+  | "domain_import.action_required"
+  | "domain_import.completed"
+  | "domain_import.failed"
+  | "order.action_required"
+  | "order.cancel_scheduled"
+  | "order.cancelled"
+  | "order.completed"
+  | "order.failed"
+  | "order.in_progress"
+  | "swap.action_required"
+  | "swap.completed"
+  | "swap.created"
+  | "swap.failed"
+  | "swap.in_progress";
+
+/** The event types that are documented, by the scheme's name. */
+export interface Catalogues {
+  boateros: BoaterosEventType;
+  peeker: PeekerEventType;
+  "standard-webhooks": never;
+}
+
+/** A mistake in a configuration, as the core names it. */
+export type RustConfigErrorCode =
+  | "duplicate_key"
+  | "empty_secret"
+  | "invalid_key_window"
+  | "invalid_timestamp_format"
+  | "invalid_tolerance"
+  | "malformed_secret"
+  | "no_secret"
+  | "weak_secret";
+
+/** Why a request is refused, as the core names it. */
+export type VerifyErrorCode =
+  | "ambiguous_header"
+  | "malformed_header"
+  | "missing_header"
+  | "no_active_key"
+  | "signature_mismatch"
+  | "timestamp_too_new"
+  | "timestamp_too_old"
+  | "unsupported_signature";

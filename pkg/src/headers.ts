@@ -1,0 +1,130 @@
+// Headers in any shape, as every runtime would see them.
+
+import { VerificationError } from "./errors.ts";
+
+/** What every runtime's `Headers` has. */
+export interface HeadersLike {
+  /** The values of a header, joined with `, `; `null` if there is none. */
+  get(name: string): string | null;
+}
+
+/**
+ * The headers of a request: a `Headers`, Node's `req.headers`, any object with names in any case, or
+ * pairs. A header that is given several times is joined with `, `, as Fetch does it.
+ *
+ * @example
+ * ```ts
+ * import type { HeadersInput } from "countersign";
+ *
+ * const shapes: HeadersInput[] = [
+ *   new Headers({ "peeker-event-id": "evt_1" }),
+ *   { "Peeker-Event-Id": "evt_1", "x-other": undefined },
+ *   [["peeker-event-id", "evt_1"]],
+ *   new Map([["peeker-event-id", "evt_1"]]),
+ * ];
+ * ```
+ */
+export type HeadersInput =
+  | HeadersLike
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | Iterable<readonly [string, string]>;
+
+/** The values of a scheme's headers, trimmed; `undefined` for a header that is absent. */
+export type HeaderValues = readonly (string | undefined)[];
+
+/** The values of these headers, in their order. */
+export function readHeaders(
+  headers: HeadersInput,
+  names: readonly (string | undefined)[],
+): HeaderValues {
+  if (isHeaders(headers)) {
+    return names.map((name) => name && value(name, headers.get(name) ?? undefined));
+  }
+  const found: (string | undefined)[] = names.map(() => undefined);
+  for (const [name, given] of entries(headers)) {
+    const position = names.findIndex((wanted) => wanted !== undefined && isSame(wanted, name));
+    const wanted = names[position];
+    if (wanted !== undefined) found[position] = join(found[position], value(wanted, given));
+  }
+  return found;
+}
+
+/** All headers as pairs with names in lower case. A `Headers` that can't be iterated shows none. */
+export function headerPairs(headers: HeadersInput): [string, string][] {
+  const pairs: [string, string][] = [];
+  const all = isHeaders(headers) && !isIterable(headers) ? [] : entries(headers);
+  for (const [name, given] of all) {
+    const text = typeof name === "string" ? value(name, given) : undefined;
+    if (text !== undefined) pairs.push([(name as string).toLowerCase(), text]);
+  }
+  return pairs;
+}
+
+function isHeaders(headers: HeadersInput): headers is HeadersLike {
+  return (
+    isObject(headers) &&
+    typeof (headers as HeadersLike).get === "function" &&
+    Object.prototype.toString.call(headers) !== "[object Map]"
+  );
+}
+
+function isIterable(headers: unknown): headers is Iterable<unknown> {
+  return isObject(headers) && typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === "function";
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function* entries(headers: unknown): Iterable<readonly [unknown, unknown]> {
+  if (isIterable(headers)) {
+    for (const pair of headers) {
+      if (isObject(pair)) yield [(pair as unknown[])[0], (pair as unknown[])[1]];
+    }
+  } else if (isObject(headers)) {
+    for (const name of Object.keys(headers)) {
+      yield [name, (headers as Record<string, unknown>)[name]];
+    }
+  }
+}
+
+/** Names are compared as ASCII: a letter such as the Kelvin sign is no `k`. */
+function isSame(wanted: string, name: unknown): boolean {
+  return (
+    typeof name === "string" &&
+    name.length === wanted.length &&
+    name.toLowerCase() === wanted.toLowerCase() &&
+    /^[\x21-\x7e]*$/.test(name)
+  );
+}
+
+/** A header's value as text; `undefined` if it is absent. */
+function value(header: string, given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === "string") return trim(given);
+  if (Array.isArray(given)) {
+    return given.reduce<string | undefined>((all, one) => join(all, value(header, one)), undefined);
+  }
+  throw new VerificationError(
+    "malformed_header",
+    `header ${header} is ${typeof given}; pass its value as a string`,
+    { header },
+  );
+}
+
+function join(before: string | undefined, value: string | undefined): string | undefined {
+  return before === undefined || value === undefined ? (value ?? before) : `${before}, ${value}`;
+}
+
+/** Without outer spaces and tabs. */
+function trim(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isSpace(value.charCodeAt(start))) start++;
+  while (end > start && isSpace(value.charCodeAt(end - 1))) end--;
+  return start === 0 && end === value.length ? value : value.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

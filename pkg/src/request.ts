@@ -1,0 +1,115 @@
+// Reading a request's body, up to a size and a moment.
+
+import { ConfigError, VerificationError } from "./errors.ts";
+import type { HeadersInput } from "./headers.ts";
+
+/** What every runtime's `Request` has. */
+export interface RequestLike {
+  readonly headers: HeadersInput;
+  readonly bodyUsed: boolean;
+  /** A `ReadableStream` of bytes; `null` for no body. */
+  readonly body: StreamLike | null;
+}
+
+/** What every runtime's `ReadableStream` has. */
+export interface StreamLike {
+  getReader(): ReaderLike;
+}
+
+/** What every runtime's `ReadableStreamDefaultReader` has. */
+export interface ReaderLike {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** How much of a request is read, and for how long. */
+export interface RequestOptions {
+  /** A longer body is refused, and not read to its end. In bytes; the default is 1 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** A body that takes longer is refused. In milliseconds; the default is 10,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * The body of a request.
+ *
+ * @throws VerificationError `body_too_large`, `body_timeout`, `body_unreadable`
+ */
+export async function readRequest(
+  request: RequestLike,
+  options: RequestOptions,
+): Promise<Uint8Array> {
+  const maxBytes = limit("maxBytes", options.maxBytes ?? 1_048_576);
+  const timeoutMs = limit("timeoutMs", options.timeoutMs ?? 10_000);
+  if (request.bodyUsed) {
+    throw unreadable("was read before: verify first, or verify what was read");
+  }
+  if (request.body === null || request.body === undefined) return new Uint8Array();
+  const reader = getReader(request.body);
+  let timer: unknown;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new VerificationError("body_timeout", `the body did not end within ${timeoutMs} ms`));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([readAll(reader, maxBytes), deadline]);
+  } catch (error) {
+    // The sender need not send the rest.
+    reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function getReader(body: StreamLike): ReaderLike {
+  try {
+    return body.getReader();
+  } catch (cause) {
+    throw unreadable("is being read by somebody else", cause);
+  }
+}
+
+async function readAll(reader: ReaderLike, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw unreadable("broke off", cause);
+    });
+    if (done) return concat(pieces, length);
+    if (!(value instanceof Uint8Array)) throw unreadable("is a stream of something else than bytes");
+    length += value.length;
+    if (length > maxBytes) {
+      throw new VerificationError("body_too_large", `the body has more than ${maxBytes} bytes`);
+    }
+    pieces.push(value);
+  }
+}
+
+function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+function limit(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0 && value <= 2_147_483_647) return value;
+  throw new ConfigError("invalid_limit", `${name} must be a whole number from 1 to 2147483647`);
+}
+
+function unreadable(what: string, cause?: unknown): VerificationError {
+  const error = new VerificationError("body_unreadable", `the body ${what}`);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;

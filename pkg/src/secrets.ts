@@ -1,0 +1,118 @@
+// Secrets as they are given, and what is wrong with them.
+
+import { readBody } from "./body.ts";
+import { ConfigError } from "./errors.ts";
+import type { ConfigErrorCode } from "./errors.ts";
+
+/**
+ * A secret: text in the form in which the provider shows it, or the key's own bytes; during a
+ * rotation with an id and a window of validity.
+ *
+ * @example
+ * ```ts
+ * import type { SecretInput } from "countersign";
+ *
+ * const secrets: SecretInput[] = [
+ *   { id: "new", secret: "the secret of next week" },
+ *   { id: "old", secret: "the secret of last week", notAfter: new Date("2026-12-01T00:00:00Z") },
+ * ];
+ * ```
+ */
+export type SecretInput = string | Uint8Array | KeyInput;
+
+/** A secret with an id and a window of validity. */
+export interface KeyInput {
+  /** Names the key in verdicts. The default is `key-1`, `key-2`, …, by position. */
+  readonly id?: string | undefined;
+  /** The secret. */
+  readonly secret: string | Uint8Array;
+  /** The first moment at which the key is valid. */
+  readonly notBefore?: Date | undefined;
+  /** The first moment at which it is no longer valid. */
+  readonly notAfter?: Date | undefined;
+}
+
+/** A key with everything filled in. */
+export interface GivenKey {
+  readonly id: string;
+  readonly secret: string | Uint8Array;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+/** The keys, one for each secret. */
+export function readKeys(secrets: SecretInput | readonly SecretInput[]): GivenKey[] {
+  const list = Array.isArray(secrets) ? secrets : [secrets];
+  return list.map((secret: SecretInput, position) => readKey(secret, `key-${position + 1}`));
+}
+
+function readKey(input: SecretInput, fallback: string): GivenKey {
+  const key = isSecret(input) ? { secret: input } : input;
+  if (typeof key !== "object" || key === null || !isSecret(key.secret)) {
+    const what = input === undefined || input === null ? ` is ${input}: is its variable set?` : " is neither";
+    throw new ConfigError(
+      input === undefined || input === null ? "empty_secret" : "invalid_secret",
+      `a secret is text, a Uint8Array, or { id, secret, notBefore, notAfter }; ${fallback}${what}`,
+    );
+  }
+  const { id = fallback, secret, notBefore, notAfter } = key as KeyInput;
+  return {
+    id: text(id, fallback),
+    secret,
+    ...(notBefore !== undefined && { notBefore: date(notBefore, id) }),
+    ...(notAfter !== undefined && { notAfter: date(notAfter, id) }),
+  };
+}
+
+function isSecret(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function text(id: unknown, fallback: string): string {
+  if (typeof id === "string") return id;
+  throw new ConfigError("invalid_secret", `the id of ${fallback} is no text`);
+}
+
+function date(value: Date, id: string): Date {
+  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(value.getTime())) {
+    return value;
+  }
+  throw new ConfigError("invalid_key_window", `key ${id}: notBefore and notAfter are valid Dates`);
+}
+
+/** A secret's bytes, in a copy that may be wiped. */
+export function secretBytes(secret: string | Uint8Array): Uint8Array {
+  return typeof secret === "string" ? readBody(toWellFormed(secret)) : secret.slice();
+}
+
+/** A lone surrogate stands in no provider's secret; it becomes what TextEncoder makes of it. */
+function toWellFormed(secret: string): string {
+  return secret.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** The error for what the core calls a mistake: a code, and what it is about. */
+export function mistake(text: string, key = "the key"): ConfigError {
+  const [code = "", about = ""] = text.split(": ");
+  const message = MISTAKES[code as ConfigErrorCode] ?? code;
+  return new ConfigError(code as ConfigErrorCode, message.replace("%", about || key));
+}
+
+const MISTAKES: Partial<Record<ConfigErrorCode, string>> = {
+  duplicate_key: "key % repeats the id or the secret of an earlier key; remove one of them",
+  empty_secret: "the secret of % is empty; is its variable set?",
+  invalid_id: "this scheme signs an event id: pass id, 1 to 255 of A-Z, a-z, 0-9, _ and -",
+  invalid_key_window: "key % is never valid: notBefore must lie before notAfter",
+  invalid_timestamp: "the time can't be written as this scheme's timestamp",
+  invalid_timestamp_format:
+    "timestamps without a zone need a scheme that sends dates, and fractionDigits from 0 to 9",
+  invalid_tolerance: "toleranceSeconds must be a whole number from 1 to 86400",
+  invalid_type: "the type must look like order.completed",
+  malformed_secret:
+    "the secret of % has white space at an end (a pasted newline?), " +
+    "or is not in the form in which this scheme's secrets are shown",
+  no_secret: "there is no secret; at least one is needed",
+  too_many_secrets: "this scheme's header takes one signature; sign with one secret",
+  weak_secret:
+    "the secret of % has fewer than 16 bytes and can be guessed; " +
+    "take a longer one, or set allowWeakSecret",
+};

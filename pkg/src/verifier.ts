@@ -1,0 +1,284 @@
+// Is it genuine?
+
+import { readBody } from "./body.ts";
+import type { BodyInput } from "./body.ts";
+import { begin, failure, hash, hostInputs, makeVerifier, takeDigests } from "./core.ts";
+import type { CoreVerifier } from "./core.ts";
+import { hostDigest, WEB_CRYPTO_CROSSOVER } from "./digest.ts";
+import type { DigestChoice, HostDigest } from "./digest.ts";
+import { ConfigError, VerificationError } from "./errors.ts";
+import type { EventType } from "./event-types.ts";
+import type { Explanation } from "./explain/explanation.ts";
+import { explain } from "./explain/index.ts";
+import type { Subject } from "./explain/subject.ts";
+import type { SchemeFacts } from "./generated.ts";
+import { readHeaders } from "./headers.ts";
+import type { HeadersInput, HeaderValues } from "./headers.ts";
+import { readRequest } from "./request.ts";
+import type { RequestLike, RequestOptions } from "./request.ts";
+import { lookUp } from "./scheme.ts";
+import type { Scheme } from "./scheme.ts";
+import { readKeys } from "./secrets.ts";
+import type { GivenKey, SecretInput } from "./secrets.ts";
+import { makeSubject } from "./subject.ts";
+import { VerifiedEvent } from "./verified.ts";
+import type { Verified } from "./verified.ts";
+
+/** How a verifier is set up. */
+export interface VerifierOptions {
+  /** The secret, or several during a rotation. */
+  readonly secrets: SecretInput | readonly SecretInput[];
+  /** How far a timestamp may lie from now, in both directions: 1 to 86,400; the default is 300. */
+  readonly toleranceSeconds?: number | undefined;
+  /** Takes secrets of fewer than 16 bytes, which can be guessed. */
+  readonly allowWeakSecret?: boolean | undefined;
+  /** The clock; the default is the system's. For tests. */
+  readonly now?: (() => Date) | undefined;
+  /**
+   * For a sender whose dates have no zone: always none, read as UTC, and always so many digits of
+   * fractions of a second, 0 to 9.
+   */
+  readonly timestamp?: { readonly zone: "none"; readonly fractionDigits: number } | undefined;
+  /** Where the SHA-256 of bodies is computed; the default is `auto`. The verdict is the same. */
+  readonly digest?: DigestChoice | undefined;
+}
+
+/** What `safeVerify` returns. */
+export type SafeResult<T extends string = string> =
+  | { readonly ok: true; readonly event: Verified<T> }
+  | { readonly ok: false; readonly error: VerificationError };
+
+/**
+ * Verifies what one source sends. Make it once and keep it.
+ *
+ * @typeParam S the scheme, by which the event's types are known
+ *
+ * @example
+ * ```ts
+ * import { Verifier } from "countersign";
+ *
+ * declare const body: Uint8Array; // the raw bytes, before anything parsed them
+ * declare const headers: Headers;
+ *
+ * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
+ * const event = verifier.verify(body, headers);
+ * console.log(event.type, event.dedupeKey);
+ * ```
+ */
+export class Verifier<const S extends Scheme = Scheme> {
+  /** The scheme's name. */
+  readonly scheme: string;
+  readonly #keys: readonly GivenKey[];
+  readonly #facts: SchemeFacts;
+  readonly #scheme: string;
+  readonly #names: readonly (string | undefined)[];
+  readonly #now: () => Date;
+  readonly #host: HostDigest | undefined;
+  readonly #options: Omit<VerifierOptions, "secrets">;
+  readonly #core: CoreVerifier;
+
+  /**
+   * @throws ConfigError for an unknown scheme, a secret that can't be right, and any option that is
+   * out of its range
+   */
+  constructor(scheme: S, options: VerifierOptions) {
+    const { facts, core: coreScheme, name } = lookUp(scheme);
+    const { timestamp, id, type, signature }: SchemeFacts["headers"] = facts.headers;
+    // A copy: the caller's object may change.
+    const { secrets, ...others } = checked(options);
+    this.scheme = name;
+    this.#keys = readKeys(secrets);
+    this.#facts = others.timestamp ? { ...facts, timestamp: "rfc3339-without-zone" } : facts;
+    this.#scheme = coreScheme;
+    this.#names = [timestamp, id, type, signature];
+    this.#now = others.now ?? (() => new Date());
+    this.#host = hostDigest(others.digest ?? "auto");
+    this.#options = others;
+    this.#core = makeVerifier(coreScheme, this.#keys, others);
+  }
+
+  /**
+   * Verifies a request: its raw body, and its headers.
+   *
+   * @throws VerificationError if it is not genuine
+   * @throws ConfigError `invalid_clock`, if `now` gives no time
+   *
+   * @example
+   * ```ts
+   * import { Verifier } from "countersign";
+   *
+   * const verifier = new Verifier("boateros", { secrets: "whatever the portal shows" });
+   *
+   * async function receive(request: Request): Promise<Response> {
+   *   const event = verifier.verify(await request.arrayBuffer(), request.headers);
+   *   return new Response(event.type);
+   * }
+   * ```
+   */
+  verify(body: BodyInput, headers: HeadersInput): Verified<EventType<S>> {
+    const values = readHeaders(headers, this.#names);
+    const bytes = readBody(body);
+    const now = this.#millis();
+    this.#begin(values, now);
+    hash(this.#core, bytes, this.#host);
+    return this.#finish(values, bytes, now);
+  }
+
+  /**
+   * The same, with the error in what is returned instead of thrown.
+   *
+   * @throws ConfigError `invalid_clock`, and whatever a getter or an iterator of `headers` throws
+   *
+   * @example
+   * ```ts
+   * import { Verifier } from "countersign";
+   *
+   * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
+   * const result = verifier.safeVerify("{}", {});
+   * console.log(result.ok ? result.event.id : result.error.code); // missing_header
+   * ```
+   */
+  safeVerify(body: BodyInput, headers: HeadersInput): SafeResult<EventType<S>> {
+    try {
+      return { ok: true, event: this.verify(body, headers) };
+    } catch (error) {
+      if (error instanceof VerificationError) return { ok: false, error };
+      throw error;
+    }
+  }
+
+  /**
+   * Verifies a `Request`: the headers first, and only if they are in order its body, up to a size
+   * and a moment. The body is then used; take it from the event.
+   *
+   * @throws VerificationError if it is not genuine, or its body can't be read
+   * @throws ConfigError `invalid_clock`, `invalid_limit`
+   *
+   * @example
+   * ```ts
+   * import { Verifier } from "countersign";
+   *
+   * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
+   *
+   * async function receive(request: Request): Promise<Response> {
+   *   const event = await verifier.verifyRequest(request, { maxBytes: 65_536 });
+   *   console.log(event.json());
+   *   return new Response();
+   * }
+   * ```
+   */
+  async verifyRequest(
+    request: RequestLike,
+    options: RequestOptions = {},
+  ): Promise<Verified<EventType<S>>> {
+    const values = readHeaders(request.headers, this.#names);
+    this.#begin(values, this.#millis());
+    const body = await readRequest(request, options);
+    const digests = await this.#digests(values, body);
+    const now = this.#millis();
+    this.#begin(values, now);
+    if (digests === undefined) hash(this.#core, body, this.#host);
+    else takeDigests(this.#core, digests);
+    return this.#finish(values, body, now);
+  }
+
+  /**
+   * Why a request does not verify, and what to do about it: for logs and for people, not for the
+   * answer to the sender. It tries many variants of body and secret, so don't call it for every
+   * forgery.
+   *
+   * @throws whatever a getter or an iterator of `headers` throws
+   *
+   * @example
+   * ```ts
+   * import { Verifier } from "countersign";
+   *
+   * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
+   * for (const hint of verifier.explain("{}", {}).hints) console.log(hint.id, hint.message);
+   * ```
+   */
+  explain(body: unknown, headers: HeadersInput): Explanation {
+    return explain(this.#subject(), body, headers);
+  }
+
+  /** Judges the headers. From here to `#finish` nothing of the caller's may run. */
+  #begin(values: HeaderValues, now: number): void {
+    if (!begin(this.#core, values, now)) throw failure(this.#core);
+  }
+
+  #finish(values: HeaderValues, body: Uint8Array, now: number): Verified<EventType<S>> {
+    const timestamp = this.#core.timestamp();
+    const key = this.#keys[this.#core.finish(now)];
+    if (key === undefined) throw failure(this.#core);
+    const [, id, type] = values;
+    const event = new VerifiedEvent({
+      scheme: this.scheme,
+      keyId: key.id,
+      id,
+      timestamp,
+      body,
+      describe: () => this.#core.describe(body, id, type),
+    });
+    return event as Verified<string> as Verified<EventType<S>>;
+  }
+
+  /** WebCrypto's digests of a long body, where there is no other host digest. */
+  async #digests(values: HeaderValues, body: Uint8Array): Promise<Uint8Array[] | undefined> {
+    const subtle = (globalThis as { crypto?: { subtle?: SubtleDigest } }).crypto?.subtle;
+    if (this.#host !== undefined || subtle === undefined || this.#options.digest === "wasm") return undefined;
+    if (body.length < WEB_CRYPTO_CROSSOVER) return undefined;
+    this.#begin(values, this.#millis());
+    const inputs = hostInputs(this.#core, body);
+    const digests = await Promise.all(inputs.map((input) => subtle.digest("SHA-256", input)));
+    for (const input of inputs) input.fill(0);
+    return digests.map((digest) => new Uint8Array(digest));
+  }
+
+  #millis(): number {
+    const now: unknown = this.#now();
+    const millis = isDate(now) ? now.getTime() : Number.NaN;
+    if (!Number.isNaN(millis)) return millis;
+    throw new ConfigError("invalid_clock", "now() returned no valid Date");
+  }
+
+  #subject(): Subject {
+    return makeSubject({
+      scheme: this.scheme,
+      core: this.#scheme,
+      facts: this.#facts,
+      names: this.#names,
+      keys: this.#keys,
+      options: this.#options,
+      verifier: this.#core,
+      now: () => new Date(this.#millis()),
+      verify: (body, headers) => {
+        const result = this.safeVerify(body, headers);
+        return result.ok ? undefined : result.error;
+      },
+    });
+  }
+}
+
+const OPTIONS = ["allowWeakSecret", "digest", "now", "secrets", "timestamp", "toleranceSeconds"];
+
+/** The options, if there are none but those that are known. */
+function checked(options: VerifierOptions): VerifierOptions {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null || !("secrets" in given)) {
+    throw new ConfigError("no_secret", "the second argument is an object with `secrets`");
+  }
+  const unknown = Object.keys(given).find((name) => !OPTIONS.includes(name));
+  if (unknown === undefined) return options;
+  throw new ConfigError(
+    "unknown_option",
+    `there is no option ${unknown}; known are ${OPTIONS.join(", ")}`,
+  );
+}
+
+function isDate(value: unknown): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]";
+}
+
+interface SubtleDigest {
+  digest(algorithm: string, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+}

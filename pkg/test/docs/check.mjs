@@ -1,0 +1,115 @@
+// Checks what pkg/README.md and the doc comments in pkg/src say in code, against the installed
+// package: everything compiles, and what says what it prints prints that. Run it with Node 22.18 or
+// later, which runs TypeScript; the package has to be installed in COUNTERSIGN_PROJECT, or in
+// build/package-test/node-24-esm.
+//
+// A block is run if it has a line such as `console.log(1 + 1); // 2`: a comment behind a
+// `console.log` is the line that it must print. All other blocks are compiled only. The names that
+// blocks may use without declaring them are in frameworks.d.ts.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { blocksOfComments, blocksOfMarkdown } from "./blocks.mjs";
+import { undocumented } from "./exports.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../../..");
+const pkg = join(root, "pkg");
+const project = resolve(root, process.env.COUNTERSIGN_PROJECT ?? "build/package-test/node-24-esm");
+const scratch = join(project, "docs");
+
+const COMPILERS = ["typescript5", "typescript"];
+
+const main = () => {
+  if (!existsSync(join(project, "node_modules/countersign/package.json"))) {
+    throw new Error(`countersign is not installed in ${project}`);
+  }
+  const readme = blocksOfMarkdown(join(pkg, "README.md"));
+  const comments = blocksOfComments(join(pkg, "src"));
+  const blocks = [...readme, ...comments].map((block, index) => ({
+    ...block,
+    place: `${relative(root, block.file)}:${block.line}`,
+    name: `block-${index}.${block.language === "ts" ? "mts" : "mjs"}`,
+    prints: prints(block.code),
+  }));
+  const programs = blocks.filter((block) => block.prints.length > 0);
+  write(blocks);
+  const failures = [
+    ...COMPILERS.flatMap((compiler) => compile(compiler, blocks)),
+    ...programs.flatMap(failuresOfRun),
+    ...undocumented(root),
+  ];
+  const inReadme = programs.filter(({ file }) => file.endsWith(".md")).length;
+  console.log(
+    `${readme.length} blocks in the README and ${comments.length} in doc comments compile; ` +
+      `${inReadme} and ${programs.length - inReadme} of them run`,
+  );
+  if (readme.length < 10 || comments.length < 10 || inReadme < 3) {
+    failures.push("so few blocks: does anything still find them?");
+  }
+  for (const failure of failures) console.error(failure);
+  if (failures.length === 0) rmSync(scratch, { recursive: true });
+  process.exitCode = failures.length === 0 ? 0 : 1;
+};
+
+/** The lines that a block says it prints. */
+const prints = (code) =>
+  code.split("\n").flatMap((line) => /console\.log\(.*\);\s*\/\/ (.*)$/.exec(line)?.[1] ?? []);
+
+/** One folder each for TypeScript and for JavaScript, whose parameters have no types. */
+const write = (blocks) => {
+  rmSync(scratch, { recursive: true, force: true });
+  for (const language of ["ts", "js"]) {
+    const directory = join(scratch, language);
+    mkdirSync(directory, { recursive: true });
+    cpSync(join(here, "frameworks.d.ts"), join(directory, "frameworks.d.ts"));
+    const compilerOptions = {
+      ...{ module: "nodenext", target: "es2022", lib: ["es2023", "dom", "dom.iterable"] },
+      ...{ strict: true, noEmit: true, allowJs: true, checkJs: true },
+      ...{ types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
+      ...{ experimentalDecorators: true, noImplicitAny: language === "ts", skipLibCheck: true },
+    };
+    const include = ["*"];
+    writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include }));
+  }
+  for (const { language, name, code } of blocks) {
+    writeFileSync(join(scratch, language, name), `${code}\nexport {};\n`);
+  }
+};
+
+/** The compiler's errors, with the places where the code stands. */
+const compile = (compiler, blocks) =>
+  ["ts", "js"].flatMap((language) => {
+    const tsc = join(root, "node_modules", compiler, "bin/tsc");
+    const { output } = run([tsc, "--pretty", "false"], join(scratch, language));
+    return output
+      .split("\n")
+      .filter((line) => /error TS\d+/.test(line))
+      .map((line) => line.replace(/^(block-\d+\.m[tj]s)\((\d+)/, (_, ...at) => moved(blocks, ...at)));
+  });
+
+const moved = (blocks, name, line) => {
+  const block = blocks.find((block) => block.name === name);
+  return `${relative(root, block.file)}:${block.line + Number(line)} (${name}`;
+};
+
+const failuresOfRun = ({ language, name, place, prints: expected }) => {
+  const { code, output } = run([name], join(scratch, language));
+  const wanted = `${expected.join("\n")}\n`;
+  return code === 0 && output === wanted
+    ? []
+    : [`${place}: ends with ${code} and prints\n${output}instead of\n${wanted}`];
+};
+
+const run = (args, cwd) => {
+  try {
+    const output = execFileSync(process.execPath, args, { cwd, encoding: "utf8", stdio: "pipe" });
+    return { code: 0, output };
+  } catch ({ status, stdout, stderr }) {
+    return { code: status, output: `${stdout}${stderr}` };
+  }
+};
+
+main();

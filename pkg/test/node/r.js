@@ -1,0 +1,1 @@
+import {Verifier} from "/work/main/pkg/dist/esm/index.js"; globalThis.x=Verifier;

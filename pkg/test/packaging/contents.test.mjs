@@ -1,0 +1,103 @@
+// What is in the tarball, and whether it is put together as npm, bundlers and compilers expect.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { MANIFEST, ROOT, TARBALL, run, unpacked } from "./project.mjs";
+
+const SCRIPTS = [
+  "dist/cjs/index.cjs",
+  "dist/cjs/standard-webhooks.cjs",
+  "dist/esm/edge-light.js",
+  "dist/esm/index.js",
+  "dist/esm/standard-webhooks.js",
+  "dist/esm/workerd.js",
+];
+const OTHERS = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/countersign.wasm", "package.json"];
+
+let folder;
+let files;
+
+before(() => {
+  folder = unpacked();
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+});
+
+const declarations = (directory, ending) =>
+  files
+    .filter((file) => file.startsWith(`dist/${directory}/`) && file.endsWith(ending))
+    .map((file) => file.slice(`dist/${directory}/`.length, -ending.length));
+
+test("the tarball holds scripts, the wasm, declarations, licences and the README, and nothing else", () => {
+  const rest = files.filter((file) => !/\.d\.c?ts$/.test(file));
+  assert.deepEqual(rest, [...SCRIPTS, ...OTHERS].sort());
+});
+
+test("both kinds of module have the same declarations, with those of both entries", () => {
+  const esm = declarations("esm", ".d.ts");
+  assert.deepEqual(declarations("cjs", ".d.cts"), esm);
+  for (const name of ["index", "standard-webhooks"]) assert.ok(esm.includes(name), name);
+  assert.ok(!esm.some((name) => name.startsWith("wasm")), "how the wasm is loaded is nobody's business");
+});
+
+test("declarations import what is there, by the endings of their kind", () => {
+  for (const [directory, ending, script] of [["esm", ".d.ts", ".js"], ["cjs", ".d.cts", ".cjs"]]) {
+    for (const name of declarations(directory, ending)) {
+      const path = join(folder, "dist", directory, name + ending);
+      const imports = readFileSync(path, "utf8").matchAll(/(?:from |import\()"(\.[^"]*)"/g);
+      for (const [, imported] of imports) {
+        assert.ok(imported.endsWith(script), `${path} imports ${imported}`);
+        const target = join(path, "..", imported.slice(0, -script.length) + ending);
+        assert.ok(files.includes(target.slice(folder.length + 1)), `${path} imports ${imported}`);
+      }
+    }
+  }
+});
+
+test("it has the version of the crate, depends on nothing, and runs nothing when it is installed", () => {
+  const crate = /^version = "(.+)"$/m.exec(readFileSync(join(ROOT, "Cargo.toml"), "utf8"))[1];
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  assert.equal(manifest.version, crate);
+  for (const kind of ["dependencies", "optionalDependencies", "peerDependencies", "scripts"]) {
+    assert.equal(manifest[kind], undefined, kind);
+  }
+  assert.equal(manifest.sideEffects, false);
+});
+
+test("nothing is made from text at run time, so a policy without 'unsafe-eval' will do", () => {
+  for (const script of SCRIPTS) {
+    const text = readFileSync(join(folder, script), "utf8");
+    assert.doesNotMatch(text, /\beval\b|\bFunction\s*\(/, script);
+  }
+});
+
+test("each platform comes by the wasm in its own way", () => {
+  const text = (file) => readFileSync(join(folder, "dist/esm", file), "utf8");
+  assert.match(text("workerd.js"), /from "\.\.\/countersign\.wasm"/);
+  assert.match(text("edge-light.js"), /from "\.\.\/countersign\.wasm\?module"/);
+  assert.doesNotMatch(text("index.js"), /countersign\.wasm/);
+  for (const file of ["workerd.js", "edge-light.js"]) {
+    assert.doesNotMatch(text(file), /WebAssembly\.Module\(/, `${file} compiles what was compiled`);
+  }
+});
+
+test("publint, strictly", async () => {
+  const { messages, pkg } = await publint({ pkgDir: folder, level: "suggestion", strict: true, pack: false });
+  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+});
+
+test("are the types wrong? No.", () => {
+  const output = run(ROOT, join(ROOT, "node_modules/.bin/attw"), TARBALL, "--no-definitely-typed", "--format", "json");
+  const { analysis, problems } = JSON.parse(output);
+  assert.equal(analysis.types.kind, "included");
+  assert.deepEqual(Object.keys(analysis.entrypoints), [".", "./standard-webhooks", "./package.json"]);
+  assert.deepEqual(problems ?? {}, {});
+  assert.equal(analysis.packageVersion, MANIFEST.version);
+});

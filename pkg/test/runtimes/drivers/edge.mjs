@@ -1,0 +1,44 @@
+// Bundles main.mjs as Vercel does for the edge, and runs it in the `edge-runtime` package.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { EdgeRuntime } from "edge-runtime";
+import { build } from "esbuild";
+import { toolVersion } from "../places.mjs";
+import { print, refuseInlineWasm } from "./printing.mjs";
+
+const modules = {};
+const bundle = await build({
+  entryPoints: ["main.mjs"],
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: "iife",
+  platform: "browser",
+  conditions: ["edge-light"],
+  plugins: [{ name: "wasm-module", setup: importWasmModules }],
+});
+const code = bundle.outputFiles[0].text;
+refuseInlineWasm(code);
+const runtime = new EdgeRuntime({
+  initialCode: code,
+  extend: (context) => Object.assign(context, modules),
+  // As at Vercel: nothing is compiled from bytes in there.
+  codeGeneration: { strings: false, wasm: false },
+});
+const resolved = Object.keys(bundle.metafile.inputs).map((path) => resolve(path));
+const report = await (await runtime.dispatchFetch("http://suite.test/")).json();
+print({ version: toolVersion("edge-runtime"), resolved, ...report });
+
+/** `import x from "y.wasm?module"` is a WebAssembly.Module, which the platform has as a global. */
+function importWasmModules(build) {
+  build.onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => ({
+    path: resolve(resolveDir, path.replace("?module", "")),
+    namespace: "wasm-module",
+  }));
+  build.onLoad({ filter: /./, namespace: "wasm-module" }, async ({ path }) => {
+    const name = `wasm_${Object.keys(modules).length}`;
+    modules[name] = await WebAssembly.compile(readFileSync(path));
+    return { contents: `export default ${name};` };
+  });
+}

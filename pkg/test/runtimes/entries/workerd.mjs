@@ -1,0 +1,5 @@
+import { report } from "./report.mjs";
+
+export default {
+  fetch: async () => Response.json(await report()),
+};

@@ -1,0 +1,143 @@
+//! The WebAssembly in the package: one file for each feature of the crate that makes one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::bindgen::{Bindings, Glue};
+use crate::{step, tools, wasm};
+
+/// A wasm file of the package, and how it is made.
+#[derive(Debug)]
+pub(super) struct Core {
+    /// By this name the TypeScript imports its glue and its wasm.
+    pub(super) name: &'static str,
+    /// The crate's feature.
+    feature: &'static str,
+}
+
+/// An application that only verifies takes only the first.
+pub(super) const CORES: [Core; 2] =
+    [Core { name: "verifier", feature: "js" }, Core { name: "signer", feature: "js-signer" }];
+
+impl Core {
+    /// Its file's name in `dist`.
+    pub(super) fn file(&self) -> String {
+        format!("{}.wasm", self.name)
+    }
+
+    /// Where it is put together.
+    fn stage(&self, stage: &Path) -> PathBuf {
+        stage.join(self.name)
+    }
+
+    pub(super) fn compile(&self, tree: &Path) -> Result<PathBuf> {
+        let compiled = wasm::compile(tree, &tools::target_dir(), self.feature, "npm")?;
+        // The next feature's is built in the same place.
+        let kept = compiled.with_file_name(format!("countersign-{}.wasm", self.name));
+        fs::copy(compiled, &kept)?;
+        Ok(kept)
+    }
+
+    /// Lets wasm-bindgen make the glue.
+    pub(super) fn bind(&self, compiled: &Path, stage: &Path) -> Result<Bindings> {
+        let stage = self.stage(stage);
+        let bindings = step::call(&format!("wasm-bindgen, {}", self.name), || {
+            Bindings::generate(compiled, Glue::Bundler, &stage)
+        })?;
+        step::call("wrap the glue", || wrap(&stage))?;
+        fs::write(stage.join("text.js"), "export const frequent = \"\", text = \"\";\n")?;
+        Ok(bindings)
+    }
+
+    /// Makes the wasm small. wasm-bindgen exports more than the script uses: what only that needs goes with it.
+    pub(super) fn finish(
+        &self,
+        mut bindings: Bindings,
+        stage: &Path,
+        script: &str,
+        output: &Path,
+    ) -> Result<()> {
+        bindings.keep_exports(|name| has_property(script, name))?;
+        bindings.silence_panics()?;
+        let stage = self.stage(stage);
+        wasm::optimise(&stage.join("index_bg.wasm"), output)?;
+        write_text(&fs::read(output)?, &stage.join("text.js"))
+    }
+
+    /// What the names in the TypeScript stand for.
+    pub(super) fn aliases(&self, stage: &Path, platform: &Path) -> [String; 3] {
+        let alias = |kind: &str, path: PathBuf| {
+            format!("--alias:countersign:{kind}/{}={}", self.name, path.display())
+        };
+        [
+            alias("glue", self.stage(stage).join("glue.js")),
+            alias("text", self.stage(stage).join("text.js")),
+            alias("wasm", platform.join(format!("{}.ts", self.name))),
+        ]
+    }
+}
+
+/// The glue keeps its state in module variables, and does things when it is imported. In a function it does nothing
+/// before it is wanted, and bundlers see that.
+fn wrap(stage: &Path) -> Result<()> {
+    let inner = stage.join("inner.js");
+    let options = ["--format=iife", "--global-name=glue", "--target=es2022"];
+    // Methods that nobody calls: `free` does the same.
+    let options = [options.as_slice(), &["--define:Symbol.dispose=undefined"]].concat();
+    wasm::esbuild(stage, &stage.join("index_bg.js"), &options, &inner)?;
+    let inner = fs::read_to_string(inner)?;
+    let outer = format!("export function makeGlue() {{\n{inner}return glue;\n}}\n");
+    Ok(fs::write(stage.join("glue.js"), outer)?)
+}
+
+/// The wasm as text in a script, one character for each of the most frequent bytes, two for the others. Compressed, that
+/// is no more than the wasm itself; hex is 10% more, and base64, which hides from gzip what repeats itself, 30%.
+/// `pkg/src/wasm/text.ts` reads it.
+fn write_text(wasm: &[u8], script: &Path) -> Result<()> {
+    let count = |byte: u8| wasm.iter().filter(|other| **other == byte).count();
+    let mut bytes = (0..=255).map(|byte| (count(byte), byte)).collect::<Vec<_>>();
+    bytes.sort_by_key(|(count, byte)| (std::cmp::Reverse(*count), *byte));
+    let (frequent, others) = bytes.split_at(single_characters().count());
+    let mut others = others.iter().map(|(_, byte)| *byte).collect::<Vec<_>>();
+    others.sort_unstable();
+    let order = frequent.iter().map(|(_, byte)| *byte).chain(others);
+    let spelling = order.zip(spellings()).collect::<HashMap<_, _>>();
+    let text = wasm.iter().map(|byte| spelling[byte].as_str()).collect::<String>();
+    let hex = frequent.iter().map(|(_, byte)| format!("{byte:02x}")).collect::<String>();
+    let script_text =
+        format!("export const frequent = \"{hex}\";\nexport const text = \"{text}\";\n");
+    Ok(fs::write(script, script_text)?)
+}
+
+/// Printable ASCII, but for what would have to be escaped in a script, and for the two characters that begin a pair.
+fn single_characters() -> impl Iterator<Item = char> + Clone {
+    (' '..'}').filter(|char| !['"', '$', '\\', '`'].contains(char))
+}
+
+fn spellings() -> impl Iterator<Item = String> {
+    let singles = single_characters();
+    let after = |first: &'static str| singles.clone().map(move |char| format!("{first}{char}"));
+    after("").chain(after("~")).chain(after("}"))
+}
+
+/// Whether a script mentions a property of this name.
+fn has_property(script: &str, name: &str) -> bool {
+    let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let property = format!(".{name}");
+    script.split(&property).skip(1).any(|rest| !rest.starts_with(goes_on))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_property;
+
+    #[test]
+    fn a_longer_name_is_another() {
+        assert!(has_property("wasm.free(1)", "free"));
+        assert!(!has_property("wasm.free_all(1); free()", "free"));
+        assert!(has_property("wasm.free_all(1); wasm.free", "free"));
+    }
+}

@@ -1,0 +1,241 @@
+//! `cargo xtask package`: the npm package, from Rust and TypeScript to a tarball.
+//!
+//! cargo -> wasm-bindgen -> wasm-opt -> the wasm files; esbuild -> one script for each entry and kind of module; tsc ->
+//! their declarations; npm -> the tarball. The scripts differ in how they come by the wasm: `pkg/src/wasm` has a
+//! directory for each way.
+
+mod core;
+mod declarations;
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use self::core::{CORES, Core};
+use crate::args::Args;
+use crate::{setup, step, tools, tree, wasm};
+
+pub(crate) const HELP: &str = "\
+usage: cargo xtask package
+
+Builds the npm package: pkg/dist, and from it the tarball in build/package. Prints the size of each file and of an
+application's `import { Verifier }`, and fails if the latter is more than 32 kB of gzip, with the wasm in it.";
+
+/// What `import { Verifier }` may add to an application, minified and compressed.
+const LIMIT_GZIP_BYTES: u64 = 32 * 1024;
+
+/// What every runtime that we support can run.
+const TARGET: &str = "--target=es2022";
+
+/// A script of the package.
+struct Script {
+    /// Where it goes in `dist`.
+    output: &'static str,
+    /// Its source in `pkg/src`.
+    source: &'static str,
+    /// How it comes by the wasm: a directory in `pkg/src/wasm`.
+    wasm: &'static str,
+    options: &'static [&'static str],
+}
+
+const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
+// For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
+const COMMONJS: &[&str] = &["--format=cjs", "--platform=node"];
+
+const SCRIPTS: [Script; 6] = [
+    Script { output: "esm/index.js", source: "index.ts", wasm: "inline", options: ESM },
+    Script { output: "esm/workerd.js", source: "index.ts", wasm: "workerd", options: ESM },
+    Script { output: "esm/edge-light.js", source: "index.ts", wasm: "edge-light", options: ESM },
+    Script {
+        output: "esm/standard-webhooks.js",
+        source: "standard-webhooks.ts",
+        wasm: "inline",
+        options: ESM,
+    },
+    Script { output: "cjs/index.cjs", source: "index.ts", wasm: "inline", options: COMMONJS },
+    Script {
+        output: "cjs/standard-webhooks.cjs",
+        source: "standard-webhooks.ts",
+        wasm: "inline",
+        options: COMMONJS,
+    },
+];
+
+pub(crate) fn command(args: Args) -> Result<()> {
+    args.finish()?;
+    let tarball = build()?;
+    println!("   {}", tarball.strip_prefix(tools::root()).unwrap_or(&tarball).display());
+    Ok(())
+}
+
+/// Builds this tree's package, sets up what that needs, and returns the tarball.
+pub(crate) fn build() -> Result<PathBuf> {
+    setup::wasm_target()?;
+    setup::node_modules()?;
+    let recipe = Recipe::new(tools::root());
+    recipe.run()?;
+    recipe.weigh()?;
+    recipe.tarball()
+}
+
+/// One build.
+struct Recipe {
+    tree: PathBuf,
+    source: PathBuf,
+    dist: PathBuf,
+    /// For what is made on the way.
+    stage: PathBuf,
+    /// For the tarball.
+    output: PathBuf,
+}
+
+impl Recipe {
+    fn new(tree: &Path) -> Self {
+        Self {
+            tree: tree.to_path_buf(),
+            source: tree.join("pkg/src"),
+            dist: tree.join("pkg/dist"),
+            stage: tree.join("build/package/stage"),
+            output: tree.join("build/package"),
+        }
+    }
+
+    fn run(&self) -> Result<()> {
+        let compiled =
+            CORES.iter().map(|core| core.compile(&self.tree)).collect::<Result<Vec<_>>>()?;
+        let fingerprint = self.fingerprint(&compiled)?;
+        let stamp = self.output.join("fingerprint");
+        if wasm::is_made(&stamp, &fingerprint, &self.outputs()?) {
+            return Ok(());
+        }
+        empty(&self.dist)?;
+        let bind = |(core, compiled): (&Core, &PathBuf)| core.bind(compiled, &self.stage);
+        let bindings = CORES.iter().zip(&compiled).map(bind).collect::<Result<Vec<_>>>()?;
+        let uses = self.stage.join("uses.js");
+        self.bundle(&SCRIPTS[0], &uses)?;
+        let uses = fs::read_to_string(uses)?;
+        for (core, bindings) in CORES.iter().zip(bindings) {
+            core.finish(bindings, &self.stage, &uses, &self.dist.join(core.file()))?;
+        }
+        step::call("esbuild", || {
+            SCRIPTS
+                .iter()
+                .try_for_each(|script| self.bundle(script, &self.dist.join(script.output)))
+        })?;
+        step::call("tsc", || declarations::emit(&self.tree, &self.stage, &self.dist))?;
+        step::call("npm pack", || self.pack())?;
+        fs::write(stamp, fingerprint)?;
+        Ok(())
+    }
+
+    fn bundle(&self, script: &Script, output: &Path) -> Result<()> {
+        let platform = self.source.join("wasm").join(script.wasm);
+        let aliases = CORES.iter().flat_map(|core| core.aliases(&self.stage, &platform));
+        let aliases = aliases.collect::<Vec<_>>();
+        let mut options = vec![
+            TARGET,
+            // The entries share one core, which they import by the package's own name.
+            "--external:countersign",
+            "--external:*.wasm",
+            "--external:*.wasm?module",
+            "--tsconfig-raw={\"compilerOptions\":{\"verbatimModuleSyntax\":true}}",
+            "--charset=utf8",
+        ];
+        options.extend(script.options);
+        options.extend(aliases.iter().map(String::as_str));
+        wasm::esbuild(&self.stage, &self.source.join(script.source), &options, output)
+    }
+
+    /// Puts together what is published, and packs it.
+    fn pack(&self) -> Result<()> {
+        let content = self.output.join("content");
+        empty(&content)?;
+        for file in ["package.json", "README.md"] {
+            copy(&self.tree.join("pkg").join(file), &content.join(file))?;
+        }
+        for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            copy(&self.tree.join(file), &content.join(file))?;
+        }
+        for file in tree::files_under(&self.dist)? {
+            copy(&file, &content.join("dist").join(file.strip_prefix(&self.dist)?))?;
+        }
+        let mut npm = tools::npm()?;
+        npm.current_dir(&content).args(["pack", "--silent", "--pack-destination"]);
+        let done = npm.arg(&self.output).output()?;
+        if !done.status.success() {
+            bail!("{}", String::from_utf8_lossy(&done.stderr).trim());
+        }
+        Ok(())
+    }
+
+    /// Prints what everything weighs, and fails if that is too much.
+    fn weigh(&self) -> Result<()> {
+        let application = self.stage.join("application.js");
+        let entry = self.stage.join("application.mjs");
+        fs::write(&entry, "export { Verifier } from \"countersign\";\n")?;
+        let alias = format!("--alias:countersign={}", self.dist.join(SCRIPTS[0].output).display());
+        let options = ["--format=esm", TARGET, "--minify", &alias];
+        wasm::esbuild(&self.stage, &entry, &options, &application)?;
+
+        let files = CORES.iter().map(Core::file);
+        let files = files.chain(SCRIPTS.iter().map(|script| script.output.to_owned()));
+        let mut files = files.map(|file| (self.dist.join(&file), file)).collect::<Vec<_>>();
+        files.push((application, "import { Verifier }".to_owned()));
+        let sizes = wasm::sizes(&files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>())?;
+        for ((_, name), size) in files.iter().zip(&sizes) {
+            println!("   {name:<26} {size}");
+        }
+        match sizes.last().map_or(0, |size| size.gzip) {
+            gzip if gzip > LIMIT_GZIP_BYTES => bail!(
+                "`import {{ Verifier }}` costs {gzip} bytes, more than the {LIMIT_GZIP_BYTES} that we allow"
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Everything that decides what the steps after cargo would make.
+    fn fingerprint(&self, compiled: &[PathBuf]) -> Result<String> {
+        let mut hasher = DefaultHasher::new();
+        let package = self.tree.join("pkg");
+        let mut files = tree::files_under(&self.source)?;
+        files.extend(["package.json", "tsconfig.json", "README.md"].map(|file| package.join(file)));
+        let tree = ["LICENSE-APACHE", "LICENSE-MIT", "package.json", "package-lock.json"];
+        files.extend(tree.map(|file| self.tree.join(file)));
+        files.extend_from_slice(compiled);
+        for file in files {
+            file.hash(&mut hasher);
+            fs::read(&file).with_context(|| file.display().to_string())?.hash(&mut hasher);
+        }
+        (include_str!("mod.rs"), include_str!("core.rs")).hash(&mut hasher);
+        (include_str!("declarations.rs"), include_str!("../bindgen.rs")).hash(&mut hasher);
+        include_str!("../wasm.rs").hash(&mut hasher);
+        Ok(format!("{:016x}", hasher.finish()))
+    }
+
+    fn outputs(&self) -> Result<Vec<PathBuf>> {
+        let cores = CORES.iter().map(|core| self.dist.join(core.file()));
+        let scripts = SCRIPTS.iter().map(|script| self.dist.join(script.output));
+        Ok(cores.chain(scripts).chain([self.tarball()?]).collect())
+    }
+
+    fn tarball(&self) -> Result<PathBuf> {
+        let text = fs::read_to_string(self.tree.join("pkg/package.json"))?;
+        let manifest = serde_json::from_str::<serde_json::Value>(&text)?;
+        let version = manifest["version"].as_str().context("pkg/package.json has no version")?;
+        Ok(self.output.join(format!("countersign-{version}.tgz")))
+    }
+}
+
+fn empty(directory: &Path) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory)?;
+    }
+    Ok(fs::create_dir_all(directory)?)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    to.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::copy(from, to).with_context(|| from.display().to_string()).map(drop)
+}

@@ -1,0 +1,158 @@
+//! `pkg/src/generated.ts`: what the npm package's TypeScript takes from the Rust tables.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use countersign::scheme::{ALL, Scheme, SecretFormat, TimestampFormat};
+
+use crate::tools;
+
+/// Where the unions of error codes come from: the type's name there and here, and the file.
+const CODES: [(&str, &str, &str); 2] = [
+    ("RustConfigErrorCode", "A mistake in a configuration, as the core names it.", "src/error.rs"),
+    ("VerifyErrorCode", "Why a request is refused, as the core names it.", "src/verify/error.rs"),
+];
+
+/// The file's text.
+pub(crate) fn page() -> Result<String> {
+    let mut page =
+        "// Made from the tables in src/scheme by `cargo xtask docs`. Change it there.\n\n\
+                    /** The name of a provider that is built in. */\n"
+            .to_owned();
+    page += &union("SchemeName", ALL.iter().map(|scheme| scheme.name));
+    page += FACTS;
+    page += "/** The providers that are built in. */\nexport const SCHEMES = {\n";
+    ALL.iter().for_each(|scheme| page += &facts(scheme));
+    page += "} as const satisfies Readonly<Record<SchemeName, SchemeFacts>>;\n";
+    for scheme in ALL.iter().filter(|scheme| !scheme.catalogue.is_empty()) {
+        page += &format!(
+            "\n/** The event types that {} documents. Others are genuine too. */\n",
+            scheme.title
+        );
+        page += &union(&event_type(scheme), scheme.catalogue.iter().copied());
+    }
+    page += &catalogues();
+    for (name, comment, file) in CODES {
+        page += &format!("\n/** {comment} */\n");
+        let text = fs::read_to_string(tools::root().join(file)).context(file)?;
+        let codes = codes(&text).with_context(|| file.to_owned())?;
+        page += &union(name, codes.iter().map(String::as_str));
+    }
+    Ok(page)
+}
+
+const FACTS: &str = "
+/** What can be said about a scheme without its secrets. */
+export interface SchemeFacts {
+  readonly title: string;
+  readonly headers: {
+    readonly timestamp?: string;
+    readonly id?: string;
+    readonly type?: string;
+    readonly signature: string;
+  };
+  readonly timestamp: \"none\" | \"rfc3339\" | \"rfc3339-without-zone\" | \"unix-seconds\";
+  readonly secret: \"base64\" | \"utf8\";
+}
+
+";
+
+fn facts(scheme: &Scheme) -> String {
+    let headers = [
+        ("timestamp", scheme.timestamp.map(|timestamp| timestamp.header)),
+        ("id", scheme.event_id),
+        ("type", scheme.event_type),
+        ("signature", Some(scheme.signature.header)),
+    ];
+    let header = |(name, header): (&str, Option<&str>)| {
+        header.map(|header| format!("      {name}: {header:?},\n"))
+    };
+    let timestamp = match scheme.timestamp.map(|timestamp| timestamp.format) {
+        None => "none",
+        Some(TimestampFormat::Rfc3339) => "rfc3339",
+        Some(TimestampFormat::UnixSeconds) => "unix-seconds",
+        Some(_) => "rfc3339-without-zone",
+    };
+    let secret =
+        if matches!(scheme.secret, SecretFormat::Base64 { .. }) { "base64" } else { "utf8" };
+    format!(
+        "  {}: {{\n    title: {:?},\n    headers: {{\n{}    }},\n    \
+         timestamp: {timestamp:?},\n    secret: {secret:?},\n  }},\n",
+        key(scheme.name),
+        scheme.title,
+        headers.into_iter().filter_map(header).collect::<String>(),
+    )
+}
+
+/// From a scheme's name to its event types.
+fn catalogues() -> String {
+    let entry = |scheme: &&Scheme| {
+        let types =
+            if scheme.catalogue.is_empty() { "never".to_owned() } else { event_type(scheme) };
+        format!("  {}: {types};\n", key(scheme.name))
+    };
+    format!(
+        "\n/** The event types that are documented, by the scheme's name. */\n\
+         export interface Catalogues {{\n{}}}\n",
+        ALL.iter().map(entry).collect::<String>()
+    )
+}
+
+fn union<'a>(name: &str, members: impl Iterator<Item = &'a str>) -> String {
+    let members = members.map(|member| format!("\n  | {member:?}")).collect::<String>();
+    format!("export type {name} ={members};\n")
+}
+
+/// `PeekerEventType`.
+fn event_type(scheme: &Scheme) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    };
+    format!("{}EventType", scheme.name.split('-').map(word).collect::<String>())
+}
+
+/// A property's name, quoted when it must be.
+fn key(name: &str) -> String {
+    if name.contains('-') { format!("{name:?}") } else { name.to_owned() }
+}
+
+/// The codes in the function `code` of a source file. The enums are open, so that their variants can't be listed from
+/// outside; their text can.
+fn codes(source: &str) -> Result<Vec<String>> {
+    let body = source.split("const fn code(&self)").nth(1).unwrap_or_default();
+    let body = body.split("\n    }\n").next().unwrap_or_default();
+    let codes = body.lines().filter_map(|line| line.split('"').nth(1)).map(str::to_owned);
+    let codes = codes.collect::<Vec<_>>();
+    let is_code = |code: &String| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if codes.len() != body.matches("=>").count() || codes.is_empty() || !codes.iter().all(is_code) {
+        bail!("the function `code` isn't a match from variants to codes any more");
+    }
+    Ok(codes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{codes, page};
+
+    #[test]
+    fn schemes_headers_and_types_are_there() {
+        let page = page().unwrap();
+        assert!(page.contains("export type SchemeName =\n  | \"boateros\"\n"), "{page}");
+        assert!(page.contains("  \"standard-webhooks\": {\n    title: \"Standard Webhooks\","));
+        assert!(page.contains("      id: \"Peeker-Event-Id\",\n"));
+        assert!(page.contains("export type BoaterosEventType =\n  | \"deal.accepted\"\n"));
+        assert!(page.contains("  \"standard-webhooks\": never;\n"));
+        assert!(page.contains("  | \"signature_mismatch\"\n") && page.contains("\"weak_secret\""));
+    }
+
+    #[test]
+    fn a_source_that_has_changed_its_form_is_noticed() {
+        let source = |arm: &str| {
+            format!("const fn code(&self) {{\n        match self {{\n{arm}\n        }}\n    }}\n")
+        };
+        assert_eq!(codes(&source("Self::A => \"a_b\",")).unwrap(), ["a_b"]);
+        assert!(codes(&source("Self::A => \"a\",\nSelf::B => B_CODE,")).is_err());
+        assert!(codes("fn code() {}").is_err());
+    }
+}
