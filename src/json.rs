@@ -1,5 +1,4 @@
-//! Reading JSON piece by piece, without a tree of what is in it. The grammar is RFC 8259's; what is
-//! nested deeper than 128 levels is not read.
+//! Reading JSON piece by piece, without a tree of what is in it. The grammar is RFC 8259's.
 
 use serde::de::IgnoredAny;
 
@@ -11,7 +10,7 @@ use serde::de::IgnoredAny;
 /// If `text` is no JSON. If it is JSON and no object there are no fields.
 pub(crate) fn fields(text: &str) -> Result<Vec<(String, &str)>, serde_json::Error> {
     let _is_json: IgnoredAny = serde_json::from_str(text)?;
-    let members = members(text).unwrap_or_default();
+    let members = members(text, usize::MAX).unwrap_or_default();
     let pairs = members.as_chunks().0.iter();
     Ok(pairs.filter_map(|[name, value]| Some((as_text(name)?, *value))).collect())
 }
@@ -22,19 +21,20 @@ pub(crate) fn is_json(text: &str) -> bool {
 }
 
 /// The texts of the names and of the values of an object, in turn; `None` if `text` is something
-/// else, or no JSON.
-pub(crate) fn members(text: &str) -> Option<Vec<&str>> {
-    Reader::read(text).filter(|reader| reader.open == b'{').map(|reader| reader.parts)
+/// else, or no JSON, or nested deeper than so many levels.
+pub(crate) fn members(text: &str, max_depth: usize) -> Option<Vec<&str>> {
+    let is_wanted = |reader: &Reader<'_>| reader.outermost == b'}' && reader.depth <= max_depth;
+    Reader::read(text).filter(is_wanted).map(|reader| reader.parts)
 }
 
 /// The texts of the names and of the values of an object, in pairs; `None` as with [`members`].
 pub(crate) fn object(text: &str) -> Option<Vec<[&str; 2]>> {
-    members(text).map(|members| members.as_chunks().0.to_vec())
+    members(text, usize::MAX).map(|members| members.as_chunks().0.to_vec())
 }
 
 /// The texts of the elements of a list; `None` if `text` is something else, or no JSON.
 pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
-    Reader::read(text).filter(|reader| reader.open == b'[').map(|reader| reader.parts)
+    Reader::read(text).filter(|reader| reader.outermost == b']').map(|reader| reader.parts)
 }
 
 /// The text that a value is, if it is one. `value` is known to be JSON.
@@ -44,14 +44,15 @@ pub(crate) fn as_text(value: &str) -> Option<String> {
     let mut units = Vec::new();
     while let Some(char) = chars.next() {
         match char {
-            '\\' => units.push(unescape(&mut chars)?),
+            '\\' => units.push(u16::try_from(unescape(&mut chars)?).ok()?),
             _ => units.extend(char.encode_utf16(&mut [0; 2]).iter()),
         }
     }
     String::from_utf16(&units).ok()
 }
 
-fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u16> {
+/// What stands for a character after a backslash, in UTF-16.
+fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u32> {
     Some(match chars.next()? {
         'b' => 0x08,
         'f' => 0x0c,
@@ -63,9 +64,9 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u16> {
             for _ in 0..4 {
                 unit = unit << 4 | chars.next()?.to_digit(16)?;
             }
-            u16::try_from(unit).ok()?
+            unit
         }
-        char => u16::try_from(u32::from(char)).ok()?,
+        char => u32::from(char),
     })
 }
 
@@ -74,22 +75,26 @@ pub(crate) fn as_ascii(value: &str) -> Option<String> {
     let mut chars = value.strip_prefix('"')?.strip_suffix('"')?.chars();
     let mut text = String::new();
     while let Some(char) = chars.next() {
-        let unit = if char == '\\' {
-            unescape(&mut chars)?
-        } else {
-            u16::try_from(u32::from(char)).ok()?
-        };
-        text.push(u8::try_from(unit).ok().filter(u8::is_ascii).map(char::from)?);
+        let code = if char == '\\' { unescape(&mut chars)? } else { u32::from(char) };
+        text.push(char::from(u8::try_from(code).ok().filter(u8::is_ascii)?));
     }
     Some(text)
 }
 
+/// Reads through a text, without recursion: brackets may be nested as deep as they like.
 struct Reader<'t> {
     text: &'t str,
     position: usize,
+    /// The brackets that are open, by what closes them.
+    open: Vec<u8>,
+    /// What closes the outermost bracket; 0 if there is none.
+    outermost: u8,
+    /// How many brackets were open where most were.
     depth: usize,
-    /// What the value begins with.
-    open: u8,
+    /// Whether there is a value before this place in the same brackets.
+    has_value: bool,
+    /// Where in the outermost brackets the value begins that is being read.
+    start: usize,
     /// What the outermost brackets hold: elements, or names and values in turn.
     parts: Vec<&'t str>,
 }
@@ -97,60 +102,100 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// The reader at the end of `text`, if that is JSON.
     fn read(text: &'t str) -> Option<Self> {
-        let mut reader = Reader { text, position: 0, depth: 0, open: 0, parts: Vec::new() };
-        reader.space();
-        reader.open = reader.peek()?;
-        reader.value()?;
-        reader.space();
+        let mut reader = Self {
+            text,
+            position: 0,
+            open: Vec::new(),
+            outermost: 0,
+            depth: 0,
+            has_value: false,
+            start: 0,
+            parts: Vec::new(),
+        };
+        reader.values()?;
         (reader.position == text.len()).then_some(reader)
     }
 
-    fn value(&mut self) -> Option<()> {
+    fn values(&mut self) -> Option<()> {
+        loop {
+            self.space();
+            if self.open.len() == 1 {
+                self.start = self.position;
+            }
+            match self.peek()? {
+                b'{' => self.enter(b'}'),
+                b'[' => self.enter(b']'),
+                _ => {
+                    self.scalar()?;
+                    self.end_value()?;
+                }
+            }
+            if self.is_at_end()? {
+                return Some(());
+            }
+        }
+    }
+
+    /// Goes on to the next value. Says whether there is none, as no bracket is open.
+    fn is_at_end(&mut self) -> Option<bool> {
+        loop {
+            self.space();
+            let Some(close) = self.open.last().copied() else { return Some(true) };
+            if !self.takes(close) {
+                self.next_member(close)?;
+                return Some(false);
+            }
+            self.open.pop();
+            self.end_value()?;
+        }
+    }
+
+    fn enter(&mut self, close: u8) {
+        if self.open.is_empty() {
+            self.outermost = close;
+        }
+        self.skip();
+        self.open.push(close);
+        self.depth = self.depth.max(self.open.len());
+        self.has_value = false;
+    }
+
+    /// The comma after another value, and the name if values have names.
+    fn next_member(&mut self, close: u8) -> Option<()> {
+        if self.has_value {
+            self.takes(b',').then_some(())?;
+            self.space();
+        }
+        if close == b'}' {
+            let start = self.position;
+            self.string()?;
+            self.end_part(start)?;
+            self.space();
+            self.takes(b':').then_some(())?;
+        }
+        Some(())
+    }
+
+    fn end_value(&mut self) -> Option<()> {
+        self.has_value = true;
+        self.end_part(self.start)
+    }
+
+    fn end_part(&mut self, start: usize) -> Option<()> {
+        if self.open.len() == 1 {
+            self.parts.push(self.text.get(start..self.position)?);
+        }
+        Some(())
+    }
+
+    fn scalar(&mut self) -> Option<()> {
         match self.peek()? {
-            b'{' => self.group(b'}'),
-            b'[' => self.group(b']'),
             b'"' => self.string(),
             b'-' | b'0'..=b'9' => self.number(),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             _ => self.word("null"),
         }
-    }
-
-    fn group(&mut self, close: u8) -> Option<()> {
-        self.skip();
-        self.depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
-        self.space();
-        if !self.takes(close) {
-            self.members(close)?;
-        }
-        self.depth = self.depth.checked_sub(1)?;
-        Some(())
-    }
-
-    fn members(&mut self, close: u8) -> Option<()> {
-        loop {
-            if close == b'}' {
-                self.part(true)?;
-                self.takes(b':').then(|| self.space())?;
-            }
-            self.part(false)?;
-            if self.takes(close) {
-                return Some(());
-            }
-            self.takes(b',').then(|| self.space())?;
-        }
-    }
-
-    /// A name or a value, and the space after it.
-    fn part(&mut self, is_name: bool) -> Option<()> {
-        let start = self.position;
-        if is_name { self.string() } else { self.value() }?;
-        if self.depth == 1 {
-            self.parts.push(self.text.get(start..self.position)?);
-        }
-        self.space();
-        Some(())
     }
 
     fn string(&mut self) -> Option<()> {
@@ -231,9 +276,6 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// How deep the brackets may be nested.
-const MAX_DEPTH: usize = 128;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,10 +323,10 @@ mod tests {
     #[test]
     fn an_object_shows_names_that_are_no_text() {
         assert_eq!(
-            members(r#"{"\ud800":[1,{"a":2}]}"#),
+            members(r#"{"\ud800":[1,{"a":2}]}"#, 9),
             Some(vec![r#""\ud800""#, r#"[1,{"a":2}]"#])
         );
-        assert_eq!(members("[]"), None);
+        assert_eq!(members("[]", 9), None);
     }
 
     #[test]
@@ -341,11 +383,14 @@ mod tests {
     }
 
     #[test]
-    fn nesting_ends_at_128_levels() {
-        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(is_json(&nested(128)));
-        assert!(!is_json(&nested(129)));
-        assert!(!is_json(&nested(100_000)));
+    fn nesting_is_counted_and_costs_no_stack() {
+        let nested = |levels: usize| {
+            format!("{}{}", r#"{"a":"#.repeat(levels - 1) + "{", "}".repeat(levels))
+        };
+        assert!(members(&nested(128), 128).is_some());
+        assert!(members(&nested(129), 128).is_none());
+        assert!(is_json(&nested(100_000)));
+        assert!(!is_json(&"[".repeat(100_000)));
     }
 
     #[test]

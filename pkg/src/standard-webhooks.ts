@@ -83,9 +83,7 @@ export type WebhookHeaders =
 export class WebhookVerificationError extends VerificationError {
   /** The ES module and CommonJS have a class each; `instanceof` holds for errors of both. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return this === WebhookVerificationError
-      ? typeof value === "object" && value !== null && BRAND in value
-      : Function.prototype[Symbol.hasInstance].call(this, value);
+    return isInstance(this, value);
   }
 
   /** @param reason what to take the code and the facts from; without it, `signature_mismatch` */
@@ -181,6 +179,13 @@ export class Webhook {
 interface Key {
   readonly secret: string | Uint8Array;
   readonly allowWeakSecret: boolean;
+}
+
+/** Apart from the class: bundlers rename one that names itself, and the name is seen. */
+function isInstance(type: Function, value: unknown): boolean {
+  return type === WebhookVerificationError
+    ? typeof value === "object" && value !== null && BRAND in value
+    : Function.prototype[Symbol.hasInstance].call(type, value);
 }
 
 const BRAND = /* @__PURE__ */ Symbol.for("countersign.WebhookVerificationError");

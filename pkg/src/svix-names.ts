@@ -61,7 +61,8 @@ function isSvix(name: string): boolean {
   return SVIX.test(name);
 }
 
-/** In lower case; of what is no pair, nothing that is a header's name. */
+/** In lower case; nothing of what is no pair, which the verifier judges. */
 function nameOf(pair: Pair): string {
-  return String(pair?.[0]).toLowerCase();
+  const name: unknown = pair?.[0];
+  return typeof name === "string" ? name.toLowerCase() : "";
 }

@@ -8,7 +8,6 @@
 mod signer;
 #[cfg(feature = "js")]
 mod verifier;
-mod wire;
 
 #[cfg(feature = "js-signer")]
 pub use self::signer::{Signer, read_scheme};
@@ -17,7 +16,7 @@ pub use self::verifier::{Keys, Verifier, scratch};
 
 use crate::encoding;
 use crate::error::ConfigError;
-use crate::scheme::{self, Scheme};
+use crate::scheme::{self, Scheme, custom};
 use crate::secret::{Secret, Strength};
 use crate::time::UnixTime;
 
@@ -25,9 +24,9 @@ use crate::time::UnixTime;
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// The scheme of this name, or the one that [`wire::encode`] has written.
+/// The scheme of this name, or of the lines that `custom::to_lines` has written.
 fn scheme(text: &str) -> Option<&'static Scheme> {
-    scheme::by_name(text).or_else(|| wire::decode(text))
+    scheme::by_name(text).or_else(|| text.contains('\n').then(|| custom::of_lines(text)))
 }
 
 /// A secret: text in the scheme's format, or bytes as they are.

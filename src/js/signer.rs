@@ -3,8 +3,8 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroize::Zeroize;
 
-use super::{describe, scheme, secret, strength, time, wire};
-use crate::scheme::{self as schemes, Scheme};
+use super::{describe, scheme, secret, strength, time};
+use crate::scheme::{Scheme, custom};
 use crate::secret::{Secret, Strength};
 use crate::sign::{Outgoing, sign};
 
@@ -61,8 +61,5 @@ impl Signer {
 /// several lines; or, in one line, `invalid_scheme` and what is wrong.
 #[wasm_bindgen(js_name = readScheme)]
 pub fn read_scheme(definition: &str) -> String {
-    match schemes::parse(definition) {
-        Ok(scheme) => wire::encode(scheme),
-        Err(error) => describe(&error),
-    }
+    custom::to_lines(definition).unwrap_or_else(|error| describe(&error))
 }

@@ -55,7 +55,7 @@ pub(super) const MAX_BYTES: usize = 128;
 
 /// The body's `type`, else its `event`, if the body is a JSON object and the value looks like one.
 fn in_body(body: &[u8]) -> Option<String> {
-    let members = json::members(std::str::from_utf8(body).ok()?)?;
+    let members = json::members(std::str::from_utf8(body).ok()?, MAX_DEPTH)?;
     let value = |name| only(&members, name).and_then(as_event_type);
     value("type").or_else(|| value("event"))
 }
@@ -84,6 +84,9 @@ fn as_event_type(value: &str) -> Option<String> {
     let value = Some(value).filter(|value| value.len() <= LONGEST)?;
     json::as_ascii(value).filter(|name| is_event_type(name))
 }
+
+/// How deep a body may be nested and still have a type; the top-level object is the first level.
+const MAX_DEPTH: usize = 128;
 
 #[cfg(test)]
 mod tests {

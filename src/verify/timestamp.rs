@@ -58,22 +58,16 @@ fn rfc3339_without_zone(text: &[u8], fraction_digits: u8) -> Option<UnixTime> {
 
 /// The 19 characters up to the seconds, and what follows them.
 fn date_time(text: &[u8]) -> Option<(UnixTime, &[u8])> {
-    let ([y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', time @ ..], rest) =
-        text.split_first_chunk::<19>()?
-    else {
-        return None;
-    };
-    let [h0, h1, b':', i0, i1, b':', s0, s1] = time else {
-        return None;
-    };
-    let date = Date {
-        year: number(&[*y0, *y1, *y2, *y3])?,
-        month: number(&[*m0, *m1])?,
-        day: number(&[*d0, *d1])?,
-    };
-    let minutes = hours_and_minutes(&[*h0, *h1], &[*i0, *i1])?;
-    let second = number(&[*s0, *s1]).filter(|second| *second <= 59)?;
-    let millis = minutes.checked_add(second.checked_mul(SECOND)?)?;
+    let (local, rest) = text.split_at_checked(19)?;
+    for (position, separator) in [(4, b'-'), (7, b'-'), (10, b'T'), (16, b':')] {
+        if local.get(position) != Some(&separator) {
+            return None;
+        }
+    }
+    let digits = |from: usize, to: usize| number(local.get(from..to)?);
+    let date = Date { year: digits(0, 4)?, month: digits(5, 7)?, day: digits(8, 10)? };
+    let second = digits(17, 19).filter(|second| *second <= 59)?;
+    let millis = hours_and_minutes(local.get(11..16)?)?.checked_add(second.checked_mul(SECOND)?)?;
     Some((UnixTime::from_civil(date, millis)?, rest))
 }
 
@@ -81,15 +75,17 @@ fn date_time(text: &[u8]) -> Option<(UnixTime, &[u8])> {
 fn offset(zone: &[u8]) -> Option<i64> {
     match zone {
         [b'Z'] => Some(0),
-        [b'+', h0, h1, b':', m0, m1] => hours_and_minutes(&[*h0, *h1], &[*m0, *m1])?.checked_neg(),
-        [b'-', h0, h1, b':', m0, m1] => hours_and_minutes(&[*h0, *h1], &[*m0, *m1]),
+        [b'+', time @ ..] => hours_and_minutes(time)?.checked_neg(),
+        [b'-', time @ ..] => hours_and_minutes(time),
         _ => None,
     }
 }
 
-fn hours_and_minutes(hours: &[u8], minutes: &[u8]) -> Option<i64> {
-    let hours = number(hours).filter(|hours| *hours <= 23)?;
-    let minutes = number(minutes).filter(|minutes| *minutes <= 59)?;
+/// `hh:mm`, in milliseconds.
+fn hours_and_minutes(time: &[u8]) -> Option<i64> {
+    let [h0, h1, b':', m0, m1] = time else { return None };
+    let hours = number(&[*h0, *h1]).filter(|hours| *hours <= 23)?;
+    let minutes = number(&[*m0, *m1]).filter(|minutes| *minutes <= 59)?;
     hours.checked_mul(HOUR)?.checked_add(minutes.checked_mul(MINUTE)?)
 }
 
@@ -105,13 +101,12 @@ fn milliseconds(fraction: &[u8]) -> Option<i64> {
 
 /// One or more digits, and nothing else.
 fn number(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_i64, |number, byte| {
+    let mut number = None;
+    for byte in digits {
         let digit = byte.is_ascii_digit().then(|| i64::from(byte & 0x0f))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+        number = Some(number.unwrap_or(0_i64).checked_mul(10)?.checked_add(digit)?);
+    }
+    number
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ import { rewritings } from "./json.ts";
 export type OtherBody = readonly [id: HintId, how: string, body: string | Uint8Array];
 
 /** The longest body that is tried in other forms. */
-export const MAX_BYTES = 1 << 20;
+export const MAX_BYTES = 1 << 18;
 
 /** What the body may have been. What was passed as an object can only have been JSON. */
 export function* otherBodies(bytes: Uint8Array, isRaw: boolean): Generator<OtherBody> {
@@ -38,7 +38,7 @@ function* forms(bytes: Uint8Array, text = ""): Generator<OtherBody> {
   yield ["text_round_trip", " not decoded as Latin-1", toWindows(text)];
   yield ["text_round_trip", " not encoded as Latin-1", fromWindows(bytes)];
   yield ["body_base64", " decoded from base64", fromBase64(text) ?? text];
-  yield ["body_reencoded", " taken out of a JSON string", `${attempt(() => JSON.parse(text))}`];
+  yield ["body_reencoded", " taken out of a JSON string", attempt(() => `${JSON.parse(text)}`) ?? text];
   yield* jsonForms(text);
 }
 

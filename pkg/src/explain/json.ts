@@ -63,4 +63,4 @@ function layOut(json: string, indent: string, comma: string, colon: string): str
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{[]\s*[}\]]|[{}[\]:,]|\s+/g;
 
 /** Indentation can make a small document with many levels very long. */
-const MAX_GROWTH = 1 << 22;
+const MAX_GROWTH = 1 << 20;

@@ -59,7 +59,7 @@ function* changes(subject: Subject, bytes: Uint8Array, isRaw: boolean): Generato
   yield* others;
   if (bytes.length > MAX_BYTES) return;
   for (const body of otherBodies(bytes, isRaw)) yield { body };
-  if (bytes.length > MAX_BYTES / 64) return;
+  if (bytes.length * others.length > MAX_BYTES) return;
   for (const body of otherBodies(bytes, isRaw)) {
     for (const other of others) yield { body, ...other };
   }

@@ -42,14 +42,15 @@ const main = () => {
     ...undocumented(root),
   ];
   const inReadme = programs.filter(({ file }) => file.endsWith(".md")).length;
-  console.log(
-    `${readme.length} blocks in the README and ${comments.length} in doc comments compile; ` +
-      `${inReadme} and ${programs.length - inReadme} of them run`,
-  );
   if (readme.length < 10 || comments.length < 10 || inReadme < 3) {
     failures.push("so few blocks: does anything still find them?");
   }
   for (const failure of failures) console.error(failure);
+  console.log(
+    `README: ${readme.length} blocks, ${inReadme} of them run; ` +
+      `doc comments: ${comments.length}, ${programs.length - inReadme} run; ` +
+      (failures.length === 0 ? "ok" : `${failures.length} failures`),
+  );
   if (failures.length === 0) rmSync(scratch, { recursive: true });
   process.exitCode = failures.length === 0 ? 0 : 1;
 };

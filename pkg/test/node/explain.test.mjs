@@ -91,9 +91,9 @@ describe("what a hint says", () => {
   });
 
   test("clocks: sign and size", () => {
-    assert.match(hintOf("stale_but_genuine", "301 s"), /5\.0 min behind .*skew \+301 s/);
-    assert.match(hintOf("stale_but_genuine", "yesterday"), /24\.0 h behind .*skew \+86400 s/);
-    assert.match(hintOf("clock_skew", "an hour slow"), /60\.0 min ahead of .*skew -3600 s.*your clock is slow/);
+    assert.match(hintOf("stale_but_genuine", "301 s"), /but old \(skew \+301 s\)/);
+    assert.match(hintOf("stale_but_genuine", "yesterday"), /but old \(skew \+86400 s\)/);
+    assert.match(hintOf("clock_skew", "an hour slow"), /but early \(skew -3600 s\): your clock is slow/);
     assert.match(hintOf("clock_skew", "nothing proves"), /skew -3600 s/);
   });
 
@@ -105,14 +105,14 @@ describe("what a hint says", () => {
   });
 
   test("keys: which one, and until or since when", () => {
-    assert.match(hintOf("key_outside_window", "overlap"), /`old` until 2025-11-20T16:00:00.000Z/);
-    assert.match(hintOf("key_outside_window", "begins"), /`old` from 2025-11-22T16:00:00.000Z/);
+    assert.match(hintOf("key_outside_window", "overlap"), /"old","notAfter":"2025-11-20T16:00:00.000Z"/);
+    assert.match(hintOf("key_outside_window", "begins"), /"old","notBefore":"2025-11-22T16:00:00.000Z"/);
     assert.match(hintOf("secret_format", "second key"), /`second`/);
   });
 
   test("headers: which came, which did not, and under which name", () => {
-    assert.match(hintOf("headers_lost", "no timestamp"), /Peeker-Event-Id, Peeker-Signature came.* Peeker-Timestamp did not/);
-    assert.match(hintOf("header_name", "X-"), /Peeker-Timestamp came as x-peeker-timestamp/);
+    assert.match(hintOf("headers_lost", "no timestamp"), /^Peeker-Timestamp did not come/);
+    assert.match(hintOf("header_name", "X-"), /peeker-timestamp came as x-peeker-timestamp/);
     assert.match(hintOf("wrong_scheme", "Boateros's"), /new Verifier\("boateros"/);
     assert.match(hintOf("signature_format", "no v1="), /v1=<64 hex digits>/);
   });
@@ -225,24 +225,24 @@ describe("whatever comes", () => {
     assert.deepEqual({ ok, code }, { ok: false, code: "invalid_clock" });
   });
 
-  test("a body over 1 MiB is not tried in other forms, and it says so", () => {
-    const big = JSON.stringify({ hull: BODY_MARK, filler: "x".repeat(1 << 20) });
+  test("a body over 256 KiB is not tried in other forms, and it says so", () => {
+    const big = JSON.stringify({ hull: BODY_MARK, filler: "x".repeat(1 << 18) });
     const { headers } = send("peeker", big);
-    const { summary, hints } = verifier("peeker").explain(`${big}\n`, headers);
-    assert.match(summary, /1 MiB/);
+    const { hints } = verifier("peeker").explain(`${big}\n`, headers);
+    assert.ok(hints.some(({ message }) => message.includes("256 KiB")));
     assert.deepEqual(hints.filter(isCertain), []);
     const old = new Verifier("peeker", { secrets: SECRETS.peeker, now: () => new Date(NOW + 1e6) });
     assert.equal(old.explain(big, headers).hints[0].id, "stale_but_genuine");
   });
 
   test("the longest takes seconds, not minutes", () => {
-    const nested = `${"[".repeat(15)}${"1,".repeat(500_000)}1${"]".repeat(15)}`;
+    const nested = `${"[".repeat(15)}${"1,".repeat(130_000)}1${"]".repeat(15)}`;
     const keys = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, secret: Buffer.from(`"secret number ${i}"`) }));
-    for (const body of [nested, "/é<".repeat(200_000), `"${"\\\"".repeat(400_000)}"`, COMPACT.repeat(200)]) {
+    for (const body of [nested, `[${'{"/é<":"/é<"},'.repeat(15_000)}1]`, `"${"\\\"".repeat(130_000)}"`, COMPACT.repeat(200)]) {
       const start = performance.now();
       const { hints } = new Verifier("peeker", { secrets: keys, ...AT_NOW }).explain(body, send("peeker", COMPACT).headers);
       assert.deepEqual(hints.filter(isCertain), []);
-      assert.ok(performance.now() - start < 20_000, `${performance.now() - start} ms`);
+      assert.ok(performance.now() - start < 10_000, `${performance.now() - start} ms`);
     }
   });
 

@@ -16,7 +16,14 @@ const SCRIPTS = [
   "dist/esm/standard-webhooks.js",
   "dist/esm/workerd.js",
 ];
-const OTHERS = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/countersign.wasm", "package.json"];
+const WASM = ["signer", "verifier"];
+const OTHERS = [
+  ...WASM.map((name) => `dist/${name}.wasm`),
+  "LICENSE-APACHE",
+  "LICENSE-MIT",
+  "README.md",
+  "package.json",
+];
 
 let folder;
 let files;
@@ -79,12 +86,16 @@ test("nothing is made from text at run time, so a policy without 'unsafe-eval' w
 });
 
 test("each platform comes by the wasm in its own way", () => {
-  const text = (file) => readFileSync(join(folder, "dist/esm", file), "utf8");
-  assert.match(text("workerd.js"), /from "\.\.\/countersign\.wasm"/);
-  assert.match(text("edge-light.js"), /from "\.\.\/countersign\.wasm\?module"/);
-  assert.doesNotMatch(text("index.js"), /countersign\.wasm/);
-  for (const file of ["workerd.js", "edge-light.js"]) {
-    assert.doesNotMatch(text(file), /WebAssembly\.Module\(/, `${file} compiles what was compiled`);
+  const text = (file) => readFileSync(join(folder, file), "utf8");
+  const imports = (file) =>
+    [...text(file).matchAll(/from "([^"]*\.wasm[^"]*)"/g)].map(([, imported]) => imported).sort();
+  assert.deepEqual(imports("dist/esm/workerd.js"), WASM.map((name) => `../${name}.wasm`));
+  assert.deepEqual(imports("dist/esm/edge-light.js"), WASM.map((name) => `../${name}.wasm?module`));
+  for (const file of ["dist/esm/index.js", "dist/cjs/index.cjs"]) {
+    assert.doesNotMatch(text(file), /\.wasm"/, file);
+  }
+  for (const file of ["dist/esm/workerd.js", "dist/esm/edge-light.js"]) {
+    assert.doesNotMatch(text(file), /new WebAssembly\.Module\(/, `${file} compiles from bytes`);
   }
 });
 

@@ -82,9 +82,18 @@ async function examine(runtime) {
 function conclude(outcomes) {
   const reported = outcomes.filter(({ report }) => report !== undefined);
   if (reported.length > 0) console.log(`\n${table(reported)}\n`);
-  const own = ({ runtime, faults }) => faults.map((fault) => `${runtime.name}: ${fault}`);
-  const failures = [...outcomes.flatMap(own), ...disagreements(reported)];
+  const failures = [...grouped(outcomes), ...disagreements(reported)];
   for (const failure of failures) console.log(`✖ ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   else for (const line of corpusLines(counted, reported)) console.log(line);
+}
+
+/** Each fault once, with the runtimes that have it. */
+function grouped(outcomes) {
+  const names = new Map();
+  for (const { runtime, faults } of outcomes) {
+    for (const fault of faults) names.set(fault, [...(names.get(fault) ?? []), runtime.name]);
+  }
+  const where = (list) => (list.length === outcomes.length ? "everywhere" : list.join(", "));
+  return [...names].map(([fault, list]) => `${where(list)}: ${fault}`);
 }

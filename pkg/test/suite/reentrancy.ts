@@ -139,26 +139,48 @@ async function fromWithin(
         checks.equal(refused, "signature_mismatch", `${say}, a forgery outside`);
       }
     }
-    const clock = { act: () => {} };
-    const timed = verifierFor(context, "peeker", {
-      digest: path,
-      now: () => (clock.act(), new Date(NOW)),
-    });
-    clock.act = () => void outcome(others[0] ?? verifier, other.body, () => other.pairs);
-    checks.equal(
-      outcome(timed, outer.body, () => outer.pairs),
-      expected,
-      `now(), turn ${turn} (${path})`,
-    );
-    checks.equal(
-      outcome(timed, forged, () => outer.pairs),
-      "signature_mismatch",
-      `now(), turn ${turn}, forged (${path})`,
-    );
+    withinClock(context, checks, outer, other, path);
   }
   exceptionsWithin(checks, verifier, outer, path);
   deep(checks, verifier, outer, path);
   await requestWithin(context, checks, verifier, { outer, inner }, path);
+}
+
+/** A clock that verifies something else, at another verifier and at the one that asks for the time. */
+function withinClock(
+  context: Context,
+  checks: Checks,
+  outer: Sample,
+  other: Sample,
+  path: string,
+): void {
+  let act = (): void => {};
+  const now = (): Date => {
+    act();
+    return new Date(NOW);
+  };
+  const timed = verifierFor(context, "peeker", { digest: path, now });
+  const inside = verifierFor(context, other.scheme, { digest: path, secrets: OTHER });
+  const forged = outer.body.with(3, 0x2a);
+  const acts: Readonly<Record<string, () => void>> = {
+    "another verifier": () => void inside.safeVerify(other.body, other.pairs),
+    "the same": () => void timed.safeVerify(outer.body, outer.pairs),
+    "the same, forged": () => void timed.safeVerify(other.body, outer.pairs),
+    "the same, without headers": () => void timed.safeVerify(other.body, {}),
+  };
+  for (const [what, run] of Object.entries(acts)) {
+    const judged = [outer.body, forged].map((body) => {
+      // Once: the inner verification asks for the time too.
+      act = () => {
+        act = () => {};
+        run();
+      };
+      const result = timed.safeVerify(body, outer.pairs);
+      return result.ok ? result.event.id : result.error.code;
+    });
+    const say = `now() verifies at ${what} (${path})`;
+    checks.equal(judged, ["evt_outer", "signature_mismatch"], say);
+  }
 }
 
 /** An exception from within the caller's code leaves nothing behind. */

@@ -207,7 +207,7 @@ fn part(line: &'static str) -> Part {
 }
 
 /// Of a provider of whom nothing is known, the strictest deadline of those that are.
-pub(crate) const DELIVERY: Delivery = Delivery {
+const DELIVERY: Delivery = Delivery {
     acknowledge_within: Duration::from_secs(10),
     retries: 0,
     retried_for: Duration::ZERO,
@@ -215,7 +215,7 @@ pub(crate) const DELIVERY: Delivery = Delivery {
 };
 
 /// By the event's id if there is one, else by its body.
-pub(crate) const fn dedupe(has_id: bool) -> Dedupe {
+const fn dedupe(has_id: bool) -> Dedupe {
     let key = if has_id { DedupeKey::EventId } else { DedupeKey::TypeAndBody };
     Dedupe { key, window: Duration::from_secs(3 * DAY), replays: Replays::Suppress }
 }

@@ -26,7 +26,7 @@ export const unexplained: Detector = ({ proof, bytes, fault }) => {
       suspected("body_reencoded", `The body may have been parsed and written again, beyond repair. ${RAW}`),
     suspected(
       "other_secret",
-      `It may be signed with another secret, or forged.${bytes.length > MAX_BYTES ? " A body over 1 MiB is not tried in other forms." : ""}`,
+      `It may be signed with another secret, or forged.${bytes.length > MAX_BYTES ? " A body over 256 KiB is not tried in other forms." : ""}`,
     ),
   ];
 };

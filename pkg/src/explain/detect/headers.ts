@@ -17,13 +17,13 @@ export const inHeaders: Detector = (refusal) => {
     Object.entries(SCHEMES).find(([, { headers }]) => valueOf(sent, headers.signature)) ?? [];
   return [
     renamed.length > 0 &&
-      mended(refusal, "header_name", `${renamed.join(", ")}. Keep the name on the whole way.`),
+      mended(refusal, "header_name", `${renamed.join(", ")}. Keep the names.`),
     other && missing.includes(signature)
       ? seen("wrong_scheme", `The headers are for new Verifier("${other}", …).`)
       : missing.length > 0 &&
         seen(
           "headers_lost",
-          `${missing.join(", ")} did not come. Make proxies, gateways and your code pass on all headers.`,
+          `${missing.join(", ")} did not come. Make proxies, gateways and your code pass all on.`,
         ),
     form && mended(refusal, "signature_format", `${signature} has to look like ${form}, and has ${valueOf(sent, signature).length} characters.`),
   ];
