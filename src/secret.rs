@@ -49,8 +49,8 @@ impl Secret {
             SecretFormat::Utf8 => Self::from_bytes(text.as_bytes(), strength),
             SecretFormat::Base64 { prefix } => {
                 let text = text.strip_prefix(prefix).unwrap_or(text);
-                let bytes =
-                    encoding::decode_secret_base64(text).ok_or(ConfigError::MalformedSecret)?;
+                let decoded = encoding::decode_base64(text.as_bytes());
+                let bytes = decoded.ok_or(ConfigError::MalformedSecret)?;
                 Self::from_bytes(&bytes, strength)
             }
         }

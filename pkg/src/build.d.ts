@@ -39,10 +39,10 @@ declare module "countersign:glue/verifier" {
       id: string,
       secret: Uint8Array,
       isText: boolean,
-      notBefore: number | undefined,
-      notAfter: number | undefined,
+      notBefore: number,
+      notAfter: number,
     ): boolean;
-    verifier(toleranceSeconds: number, fractionDigits: number | undefined): Verifier | undefined;
+    verifier(toleranceSeconds: number, fractionDigits: number): Verifier | undefined;
     mistake(): string | undefined;
     free(): void;
   }

@@ -70,18 +70,22 @@ export function makeVerifier(
   try {
     for (const { id, secret, notBefore, notAfter } of given) {
       const isText = typeof secret === "string";
-      const times = [notBefore?.getTime(), notAfter?.getTime()] as const;
-      if (!keys.add(id, secretBytes(secret), isText, ...times)) {
-        throw mistake(keys.mistake() ?? "", id);
-      }
+      const bytes = secretBytes(secret);
+      const isAdded = keys.add(id, bytes, isText, millis(notBefore), millis(notAfter));
+      bytes.fill(0);
+      if (!isAdded) throw mistake(keys.mistake() ?? "", id);
     }
-    const digits = timestamp && fractionDigits(timestamp);
+    const digits = timestamp === undefined ? -1 : fractionDigits(timestamp);
     const verifier = keys.verifier(tolerance(toleranceSeconds), digits);
     if (verifier === undefined) throw mistake(keys.mistake() ?? "");
     return verifier;
   } finally {
     keys.free();
   }
+}
+
+function millis(time: Date | undefined): number {
+  return time === undefined ? Number.NaN : time.getTime();
 }
 
 /** The number if it is in the range; else 0, which the core refuses. */

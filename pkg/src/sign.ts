@@ -67,7 +67,9 @@ function signWith(
   if (made === undefined) throw new ConfigError("unknown_scheme", "there is no such scheme");
   try {
     for (const key of readKeys(secret)) {
-      const wrong = made.add(secretBytes(key.secret), typeof key.secret === "string");
+      const bytes = secretBytes(key.secret);
+      const wrong = made.add(bytes, typeof key.secret === "string");
+      bytes.fill(0);
       if (wrong !== undefined) throw mistake(wrong, key.id);
     }
     return use(made);

@@ -57,9 +57,7 @@ export interface WebhookRequiredHeaders {
 
 /** Headers in any shape, under either family of names. */
 export type WebhookHeaders =
-  | HeadersInput
-  | WebhookUnbrandedRequiredHeaders
-  | WebhookRequiredHeaders;
+  HeadersInput | WebhookUnbrandedRequiredHeaders | WebhookRequiredHeaders;
 
 /**
  * A request that is not genuine. It is a `VerificationError` too, so `code` says why. A header at
@@ -83,7 +81,10 @@ export type WebhookHeaders =
 export class WebhookVerificationError extends VerificationError {
   /** The ES module and CommonJS have a class each; `instanceof` holds for errors of both. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, value);
+    // A class derived from this one asks for its own.
+    return Object.hasOwn(this, Symbol.hasInstance)
+      ? typeof value === "object" && value !== null && BRAND in value
+      : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 
   /** @param reason what to take the code and the facts from; without it, `signature_mismatch` */
@@ -123,7 +124,10 @@ export class Webhook {
     const allowWeakSecret = options?.allowWeakSecret === true;
     const key = options?.format === "raw" ? rawKey(secret) : ownCopy(secret);
     this.#key = { secret: key, allowWeakSecret };
-    this.#verifier = new Verifier("standard-webhooks", { secrets: { secret: key }, allowWeakSecret });
+    this.#verifier = new Verifier("standard-webhooks", {
+      secrets: { secret: key },
+      allowWeakSecret,
+    });
   }
 
   /**
@@ -179,13 +183,6 @@ export class Webhook {
 interface Key {
   readonly secret: string | Uint8Array;
   readonly allowWeakSecret: boolean;
-}
-
-/** Apart from the class: bundlers rename one that names itself, and the name is seen. */
-function isInstance(type: Function, value: unknown): boolean {
-  return type === WebhookVerificationError
-    ? typeof value === "object" && value !== null && BRAND in value
-    : Function.prototype[Symbol.hasInstance].call(type, value);
 }
 
 const BRAND = /* @__PURE__ */ Symbol.for("countersign.WebhookVerificationError");

@@ -41,7 +41,10 @@ function pairsOf(headers: HeadersLike): Pair[] {
   return NAMES.flatMap((name) => eachValue([name, headers.get(name) ?? undefined]));
 }
 
-function eachValue([name, value]: readonly [string, string | readonly string[] | undefined]): Pair[] {
+function eachValue([name, value]: readonly [
+  string,
+  string | readonly string[] | undefined,
+]): Pair[] {
   return [value ?? []].flat().map((one): Pair => [name, one]);
 }
 

@@ -28,12 +28,20 @@ const GLOBALS = [
   { name: "Node", lib: ["es2020"], types: ["node"] },
   { name: "DOM and Node", lib: ["es2020", "dom", "dom.iterable"], types: ["node"] },
 ];
+const versionOf = (compiler) =>
+  JSON.parse(readFileSync(join(root, "node_modules", compiler, "package.json"), "utf8")).version;
+
 // Every other one with exactOptionalPropertyTypes, so that each row and each column has both.
 const COMBINATIONS = COMPILERS.flatMap((compiler) =>
   MODULES.flatMap((modules, row) =>
     GLOBALS.map((globals, column) => {
       const exactOptional = (row + column) % 2 === 0;
-      return { compiler, modules, globals, exactOptional };
+      const name = [
+        `TypeScript ${versionOf(compiler)}`,
+        ...[modules.name, globals.name],
+        `exactOptionalPropertyTypes ${exactOptional}`,
+      ].join(", ");
+      return { name, compiler, modules, globals, exactOptional };
     }),
   ),
 );
@@ -50,19 +58,26 @@ const main = async () => {
   printTable(results);
   const completions = completionFailures(join(scratch, "completions"), root);
   console.log(`completions in editors: ${completions.length === 0 ? "ok" : "wrong"}`);
-  const failures = [...results.flatMap(({ failures }) => failures), ...completions];
-  for (const failure of failures.slice(0, 40)) console.error(failure);
+  const failures = [...byMessage(results), ...completions];
+  for (const failure of failures) console.error(failure);
   if (failures.length === 0) rmSync(scratch, { recursive: true });
   process.exitCode = failures.length === 0 ? 0 : 1;
 };
 
+/** Each failure once, with the first combination in which it was seen. */
+const byMessage = (results) => {
+  const seen = new Map();
+  for (const { name, failures } of results) {
+    for (const failure of failures) seen.set(failure, [...(seen.get(failure) ?? []), name]);
+  }
+  return [...seen].map(
+    ([failure, names]) => `${failure}\n  in ${names.length} combinations, such as ${names[0]}`,
+  );
+};
+
 /** What is wrong in one combination: errors in the tests, or must-fails that compile. */
 const failuresOf = async (combination) => {
-  const { compiler, modules, globals, exactOptional } = combination;
-  const name = [
-    ...[versionOf(compiler), modules.name, globals.name],
-    `exactOptionalPropertyTypes ${exactOptional}`,
-  ].join(", ");
+  const { globals, name } = combination;
   const directory = join(scratch, name.replace(/[^A-Za-z0-9.]+/g, "-"));
   const files = [...filesOf(here), ...filesOf(join(here, "must-fail"))].filter((file) =>
     isFor(globals, file),
@@ -72,7 +87,7 @@ const failuresOf = async (combination) => {
   return [
     ...errors.filter((error) => !isMustFail(error)),
     ...missedMistakes(files.filter(isMustFail), errors.filter(isMustFail)),
-  ].map((failure) => `${name}: ${failure}`);
+  ];
 };
 
 const filesOf = (directory) =>
@@ -135,9 +150,6 @@ const inPairs = async (items, work) => {
   await Promise.all([worker(), worker()]);
   return results;
 };
-
-const versionOf = (compiler) =>
-  JSON.parse(readFileSync(join(root, "node_modules", compiler, "package.json"), "utf8")).version;
 
 const printTable = (results) => {
   const row = (title, cells) =>

@@ -14,6 +14,8 @@ pub use self::signer::{Signer, read_scheme};
 #[cfg(feature = "js")]
 pub use self::verifier::{Keys, Verifier, scratch};
 
+use zeroize::Zeroizing;
+
 use crate::encoding;
 use crate::error::ConfigError;
 use crate::scheme::{self, Scheme, custom};
@@ -29,16 +31,17 @@ fn scheme(text: &str) -> Option<&'static Scheme> {
     scheme::by_name(text).or_else(|| text.contains('\n').then(|| custom::of_lines(text)))
 }
 
-/// A secret: text in the scheme's format, or bytes as they are.
+/// A secret: text in the scheme's format, or bytes as they are. The bytes are wiped.
 fn secret(
-    bytes: &[u8],
+    bytes: Vec<u8>,
     is_text: bool,
     scheme: &Scheme,
     strength: Strength,
 ) -> Result<Secret, ConfigError> {
-    match std::str::from_utf8(bytes).ok().filter(|_| is_text) {
+    let bytes = Zeroizing::new(bytes);
+    match std::str::from_utf8(&bytes).ok().filter(|_| is_text) {
         Some(text) => Secret::parse(text, scheme.secret, strength),
-        None => Secret::from_bytes(bytes, strength),
+        None => Secret::from_bytes(&bytes, strength),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Signing, and reading a scheme's definition: what a receiver in production does not need.
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroize::Zeroize;
 
 use super::{describe, scheme, secret, strength, time};
 use crate::scheme::{Scheme, custom};
@@ -25,10 +24,9 @@ impl Signer {
         Some(Self { scheme, strength: strength(allow_weak), secrets: Vec::new() })
     }
 
-    /// Adds a secret, as text or bytes, which are wiped. Returns the code of what is wrong with it.
-    pub fn add(&mut self, secret_bytes: &mut [u8], is_text: bool) -> Option<String> {
+    /// Adds a secret, as text or bytes. Returns the code of what is wrong with it.
+    pub fn add(&mut self, secret_bytes: Vec<u8>, is_text: bool) -> Option<String> {
         let parsed = secret(secret_bytes, is_text, self.scheme, self.strength);
-        secret_bytes.zeroize();
         parsed.map(|secret| self.secrets.push(secret)).err().as_ref().map(describe)
     }
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroize::Zeroize;
 
 use super::{describe, scheme, secret, strength, time};
 use crate::encoding;
@@ -50,22 +49,25 @@ impl Keys {
     }
 
     /// Adds a key, and says whether it could be. Its secret is text in the scheme's format, or bytes
-    /// as they are, and is wiped; times are milliseconds since 1970.
+    /// as they are; times are milliseconds since 1970, or NaN for none.
     pub fn add(
         &mut self,
         id: String,
-        secret_bytes: &mut [u8],
+        secret_bytes: Vec<u8>,
         is_text: bool,
-        not_before: Option<f64>,
-        not_after: Option<f64>,
+        not_before: f64,
+        not_after: f64,
     ) -> bool {
-        let parsed = secret(secret_bytes, is_text, self.scheme, self.strength);
-        secret_bytes.zeroize();
-        match parsed {
+        match secret(secret_bytes, is_text, self.scheme, self.strength) {
             Ok(secret) => {
-                let key = Key::new(id, secret);
-                let key = not_before.map(time).into_iter().fold(key, Key::not_before);
-                self.keys.push(not_after.map(time).into_iter().fold(key, Key::not_after));
+                let mut key = Key::new(id, secret);
+                if !not_before.is_nan() {
+                    key = key.not_before(time(not_before));
+                }
+                if !not_after.is_nan() {
+                    key = key.not_after(time(not_after));
+                }
+                self.keys.push(key);
             }
             Err(error) => self.mistake = Some(error),
         }
@@ -73,12 +75,8 @@ impl Keys {
     }
 
     /// The verifier with these keys, unless there is a mistake. `fraction_digits` is for a sender
-    /// whose dates have no zone.
-    pub fn verifier(
-        &mut self,
-        tolerance_seconds: u32,
-        fraction_digits: Option<u8>,
-    ) -> Option<Verifier> {
+    /// whose dates have no zone, and else negative.
+    pub fn verifier(&mut self, tolerance_seconds: u32, fraction_digits: i32) -> Option<Verifier> {
         let made = self.make(tolerance_seconds, fraction_digits);
         made.map_err(|error| self.mistake = Some(error)).ok()
     }
@@ -88,13 +86,13 @@ impl Keys {
         self.mistake.as_ref().map(describe)
     }
 
-    fn make(&mut self, tolerance: u32, digits: Option<u8>) -> Result<Verifier, ConfigError> {
+    fn make(&mut self, tolerance: u32, digits: i32) -> Result<Verifier, ConfigError> {
         let keyring = Keyring::new(std::mem::take(&mut self.keys))?;
         let tolerance = Tolerance::from_secs(tolerance)?;
         let verifier = crate::Verifier::new(self.scheme, keyring).with_tolerance(tolerance);
-        let verifier = match digits {
-            None => verifier,
-            Some(digits) => verifier.without_zone(digits)?,
+        let verifier = match u8::try_from(digits) {
+            Err(_) => verifier,
+            Ok(digits) => verifier.without_zone(digits)?,
         };
         Ok(Verifier { verifier, request: None, failure: None })
     }

@@ -5,8 +5,8 @@ import type { HintId } from "./explanation.ts";
 import { rewritings } from "./json.ts";
 
 /**
- * A body that may be the one that was signed: the mistake that it takes, and in what it differs from
- * the body that came, to be read after "for this body".
+ * A body that may be the one that was signed: the mistake that it takes, and in what it differs
+ * from the body that came, to be read after "for this body".
  */
 export type OtherBody = readonly [id: HintId, how: string, body: string | Uint8Array];
 
@@ -38,7 +38,8 @@ function* forms(bytes: Uint8Array, text = ""): Generator<OtherBody> {
   yield ["text_round_trip", " not decoded as Latin-1", toWindows(text)];
   yield ["text_round_trip", " not encoded as Latin-1", fromWindows(bytes)];
   yield ["body_base64", " decoded from base64", fromBase64(text) ?? text];
-  yield ["body_reencoded", " taken out of a JSON string", attempt(() => `${JSON.parse(text)}`) ?? text];
+  const unquoted = attempt(() => `${JSON.parse(text)}`) ?? text;
+  yield ["body_reencoded", " taken out of a JSON string", unquoted];
   yield* jsonForms(text);
 }
 

@@ -1,8 +1,5 @@
 // Bytes and text.
 
-/** Text in UTF-8. */
-export const toUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
 /** The text that these bytes are in UTF-8, with its byte-order mark; nothing if they are not. */
 export const fromUtf8 = (bytes: Uint8Array): string | undefined =>
   attempt(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
@@ -18,7 +15,8 @@ export const fromHex = (text: string): Uint8Array | undefined =>
     : undefined;
 
 /** Standard base64, padded. */
-export const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+export const toBase64 = (bytes: Uint8Array): string => 
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 /** Hexadecimal digits in lower case. */
 export const toHex = (bytes: Uint8Array): string =>

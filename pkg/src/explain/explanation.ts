@@ -5,6 +5,9 @@ import type { ConfigErrorCode, VerificationErrorCode } from "../errors.ts";
 /**
  * Why a request is refused, or that it is not.
  *
+ * No text in it shows a secret, a signature, or anything of the body.
+ *
+ * @example
  * ```ts
  * import { Verifier } from "countersign";
  *
@@ -16,20 +19,18 @@ import type { ConfigErrorCode, VerificationErrorCode } from "../errors.ts";
  * console.log(summary);
  * for (const hint of hints) console.log(`${hint.id}: ${hint.message}`);
  * ```
- *
- * No text in it shows a secret, a signature, or anything of the body. The names of headers in it are
- * the sender's.
  */
 export interface Explanation {
   /** Whether the request verifies. */
   readonly ok: boolean;
   /** The code with which `verify` fails; absent if it doesn't. */
   readonly code?: VerificationErrorCode | ConfigErrorCode;
-  /** What came of it, in a sentence or two. */
+  /** What came of it, in a sentence. */
   readonly summary: string;
   /**
-   * What seems to be wrong. What a signature proves comes first, then what the request shows, then
-   * what may be; only these have the word "may" in their message. Empty if the request verifies.
+   * What is wrong: first what a genuine signature proves, then what the request shows, then what
+   * may be; only there do messages have the word "may". Empty if the request verifies, or if it is
+   * refused for what people rarely get wrong.
    */
   readonly hints: readonly Hint[];
 }
@@ -48,24 +49,20 @@ export interface Hint {
  * | id | what happened |
  * |---|---|
  * | `body_base64` | the body is in base64, as API gateways hand over binary bodies |
- * | `body_changed` | the body has another length than the request says |
- * | `body_compressed` | the body is still compressed |
  * | `body_empty` | there are no bytes: something read them before |
  * | `body_not_raw` | the body is no bytes and no text: a parsed object, a stream, nothing |
  * | `body_reencoded` | the body was parsed, and written as JSON again |
  * | `byte_order_mark` | a byte-order mark was lost or added |
  * | `clock_skew` | the receiver's or the sender's clock is off |
- * | `event_id_format` | the event's id has characters that ids must not have |
- * | `header_doubled` | a header came several times |
  * | `header_name` | a header came under another name |
  * | `headers_lost` | headers are missing |
  * | `key_outside_window` | the key that signed is not valid now, or no key is |
  * | `line_endings` | CR LF became LF, or the reverse |
  * | `other_secret` | nothing fits: another endpoint's secret, another body, or a forgery |
- * | `secret_format` | the secret is to be decoded, or is not to be, or has a prefix too many or too few |
+ * | `secret_format` | the secret is to be decoded, or not to be, with its prefix or without |
  * | `secret_white_space` | the secret has white space that the sender's has not, or the reverse |
- * | `separator_missing` | the signed text lacks the full stops between its parts |
- * | `signature_format` | the signature is right or not, and is written in another form |
+ * | `separator_missing` | the sender signs the parts without what belongs between them |
+ * | `signature_format` | the signature is not written as the scheme has it |
  * | `stale_but_genuine` | the signature is genuine, and too old |
  * | `text_round_trip` | the body was decoded to text in one encoding, and encoded in another |
  * | `timestamp_format` | the timestamp is not written as the scheme has it |
@@ -76,15 +73,11 @@ export interface Hint {
  */
 export type HintId =
   | "body_base64"
-  | "body_changed"
-  | "body_compressed"
   | "body_empty"
   | "body_not_raw"
   | "body_reencoded"
   | "byte_order_mark"
   | "clock_skew"
-  | "event_id_format"
-  | "header_doubled"
   | "header_name"
   | "headers_lost"
   | "key_outside_window"

@@ -77,7 +77,8 @@ function inForm(name: string, pairs: Pairs, judge: Judge): [pairs: Pairs, form?:
   for (const prefix of ["", "v1=", "v1,", "v0=", "sha256="]) {
     for (const [digits, encode] of [["64 hex digits", toHex], ["base64", toBase64]] as const) {
       const text = prefix + encode(tag ?? new Uint8Array(32));
-      const rewritten = pairs.map(([key, value]) => [key, key === name.toLowerCase() ? text : value] as const);
+      const isOurs = ([key]: Pairs[number]) => key === name.toLowerCase();
+      const rewritten = pairs.map((pair) => (isOurs(pair) ? ([pair[0], text] as const) : pair));
       if (!isRefused(judge(rewritten))) return [tag ? rewritten : pairs, `${prefix}<${digits}>`];
     }
   }
@@ -87,5 +88,6 @@ function inForm(name: string, pairs: Pairs, judge: Judge): [pairs: Pairs, form?:
 /** The 32 bytes that stand in it somewhere. */
 const tagIn = (value: string): Uint8Array | undefined => {
   const words = value.split(/[^\w+/-]+/);
-  return words.flatMap((word) => [fromHex(word), fromBase64(word)]).find((tag) => tag?.length === 32);
+  const decoded = words.flatMap((word) => [fromHex(word), fromBase64(word)]);
+  return decoded.find((bytes) => bytes?.length === 32);
 };

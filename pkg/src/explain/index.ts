@@ -23,15 +23,15 @@ export function explain(subject: Subject, body: unknown, headers: HeadersInput):
     if (!error) return { ok: true, summary: "The request is genuine.", hints: [] };
     return refused(error, hintsAt(investigate(subject, body, pairs)));
   } catch (error) {
-    if (error instanceof VerificationError || error instanceof ConfigError) return refused(error, []);
-    throw error;
+    if (!(error instanceof VerificationError || error instanceof ConfigError)) throw error;
+    return refused(error, []);
   }
 }
 
 const refused = (error: VerificationError | ConfigError, hints: Hint[]): Explanation => ({
   ok: false,
   code: error.code,
-  summary: (hints[0] ?? error).message,
+  summary: error.message,
   hints,
 });
 

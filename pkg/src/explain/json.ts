@@ -1,8 +1,8 @@
 // How others would have written a JSON document.
 
 /**
- * The document as serialisers write it. Numbers stay as they are: reading `1.0` and writing it again
- * would lose it.
+ * The document as serialisers write it. Numbers stay as they are: reading `1.0` and writing it
+ * again would lose it.
  *
  * @throws SyntaxError if it is no JSON, RangeError if it gets too long
  */
@@ -14,14 +14,17 @@ export function* rewritings(json: string): Generator<readonly [how: string, text
     for (const characters of ESCAPED) {
       const text = plain.replace(characters, (character) => {
         const digits = character.charCodeAt(0).toString(16).padStart(4, "0");
-        return character === "/" ? "\\/" : `\\u${characters === DOT_NET ? digits.toUpperCase() : digits}`;
+        if (character === "/") return "\\/";
+        return `\\u${characters === DOT_NET ? digits.toUpperCase() : digits}`;
       });
       if (text !== plain) yield [`${layout}, escaping ${characters.source}`, text];
     }
   }
 }
 
-const LAYOUTS: readonly (readonly [name: string, indent: string, comma: string, colon: string])[] = [
+type Layout = readonly [name: string, indent: string, comma: string, colon: string];
+
+const LAYOUTS: readonly Layout[] = [
   ["without spaces", "", ",", ":"],
   ["with spaces", "", ", ", ": "],
   ["indented by 2", "  ", ",", ": "],

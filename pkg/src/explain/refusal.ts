@@ -3,7 +3,7 @@
 import { readBody } from "../body.ts";
 import { MAX_BYTES, otherBodies } from "./bodies.ts";
 import type { OtherBody } from "./bodies.ts";
-import { attempt, toUtf8 } from "./encoding.ts";
+import { attempt } from "./encoding.ts";
 import { mend } from "./headers.ts";
 import type { Mended, Pairs } from "./headers.ts";
 import { otherSecrets } from "./secrets.ts";
@@ -37,7 +37,7 @@ interface Change extends Partial<OtherSecret> {
 /** Finds out what there is to know. */
 export function investigate(subject: Subject, body: unknown, sent: Pairs): Refusal {
   const raw = attempt(() => readBody(body));
-  const bytes = raw ?? toUtf8(attempt(() => JSON.stringify(body)) ?? "");
+  const bytes = raw ?? attempt(() => readBody(JSON.stringify(body))) ?? new Uint8Array();
   const known = { ...mend(subject, sent), subject, bytes, isRaw: !!raw, sent };
   return { ...known, proof: prove(known) };
 }
@@ -46,7 +46,7 @@ export function investigate(subject: Subject, body: unknown, sent: Pairs): Refus
 function prove({ subject, bytes, isRaw, pairs }: Omit<Refusal, "proof">): Proof | undefined {
   for (const change of changes(subject, bytes, isRaw)) {
     const [, , body = bytes] = change.body ?? [];
-    const signer = subject.signer(typeof body === "string" ? toUtf8(body) : body, pairs, change.variant);
+    const signer = attempt(() => subject.signer(readBody(body), pairs, change.variant));
     if (signer) return { ...signer, ...change };
   }
   return undefined;

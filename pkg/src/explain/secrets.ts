@@ -1,6 +1,7 @@
 // What else a secret could mean.
 
-import { fromBase64, fromHex, fromUtf8, toBase64, toHex, toUtf8 } from "./encoding.ts";
+import { secretBytes } from "../secrets.ts";
+import { fromBase64, fromHex, fromUtf8, toBase64, toHex } from "./encoding.ts";
 import type { SubjectKey, Variant } from "./subject.ts";
 
 /** A key that may be the one that the sender has. */
@@ -20,11 +21,13 @@ export const otherSecrets = (keys: readonly SubjectKey[]): OtherSecret[] =>
       .map(([how, read = ""]) => ({
         keyId,
         how,
-        variant: { secret: typeof read === "string" ? toUtf8(read) : read },
+        variant: { secret: secretBytes(read) },
       })),
   );
 
-function readings(given: string | Uint8Array): [how: string, secret: string | Uint8Array | undefined][] {
+type Secret = string | Uint8Array;
+
+function readings(given: Secret): [how: string, secret: Secret | undefined][] {
   const isText = typeof given === "string";
   const text = isText ? given : (fromUtf8(given) ?? "");
   // NUL and spaces without width too, which `trim` leaves.
@@ -33,7 +36,7 @@ function readings(given: string | Uint8Array): [how: string, secret: string | Ui
   const key = bare.replace(/^(?:v1,)?whsec_/, "");
   const also = trimmed === text ? "" : " without outer white space";
   return [
-    [`as plain text${also}`, toUtf8(trimmed)],
+    [`as plain text${also}`, secretBytes(trimmed)],
     [`without quotes${also}`, bare],
     [`without prefix${also}`, key],
     [`with whsec_${also}`, `whsec_${key}`],

@@ -8,11 +8,11 @@
 // blocks may use without declaring them are in frameworks.d.ts.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { blocksOfComments, blocksOfMarkdown } from "./blocks.mjs";
-import { undocumented } from "./exports.mjs";
+import { membersOfUnion, undocumented } from "./exports.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../../..");
@@ -40,6 +40,7 @@ const main = () => {
     ...COMPILERS.flatMap((compiler) => compile(compiler, blocks)),
     ...programs.flatMap(failuresOfRun),
     ...undocumented(root),
+    ...["VerificationErrorCode", "ConfigErrorCode"].flatMap(missingCodes),
   ];
   const inReadme = programs.filter(({ file }) => file.endsWith(".md")).length;
   if (readme.length < 10 || comments.length < 10 || inReadme < 3) {
@@ -58,6 +59,16 @@ const main = () => {
 /** The lines that a block says it prints. */
 const prints = (code) =>
   code.split("\n").flatMap((line) => /console\.log\(.*\);\s*\/\/ (.*)$/.exec(line)?.[1] ?? []);
+
+/** Error codes that are not in the README's tables. */
+const missingCodes = (type) => {
+  const rows = readFileSync(join(pkg, "README.md"), "utf8").split("\n");
+  const first = rows.filter((row) => row.startsWith("| `")).map((row) => row.split(" | ")[0]);
+  const named = new Set(first.join().match(/(?<=`)\w+(?=`)/g));
+  return membersOfUnion(root, type)
+    .filter((code) => !named.has(code))
+    .map((code) => `pkg/README.md: no table has ${code}, one of ${type}`);
+};
 
 /** One folder each for TypeScript and for JavaScript, whose parameters have no types. */
 const write = (blocks) => {
@@ -88,8 +99,10 @@ const compile = (compiler, blocks) =>
     return output
       .split("\n")
       .filter((line) => /error TS\d+/.test(line))
-      .map((line) => line.replace(/^(block-\d+\.m[tj]s)\((\d+)/, (_, ...at) => moved(blocks, ...at)));
+      .map((line) => line.replace(PLACE, (_, name, at) => moved(blocks, name, at)));
   });
+
+const PLACE = /^(block-\d+\.m[tj]s)\((\d+)/;
 
 const moved = (blocks, name, line) => {
   const block = blocks.find((block) => block.name === name);

@@ -22,11 +22,21 @@ export const undocumented = (root) => {
     ]);
 };
 
+/** The texts that a type of this name in pkg/src/errors.ts may be. */
+export const membersOfUnion = (root, name) => {
+  const ts = createRequire(join(root, "package.json"))("typescript5");
+  const { program } = load(ts, root);
+  const file = program.getSourceFile(join(root, "pkg/src/errors.ts"));
+  const alias = file.statements.find((it) => it.name?.text === name);
+  const type = program.getTypeChecker().getTypeAtLocation(alias);
+  return type.types.map(({ value }) => value);
+};
+
 const load = (ts, root) => {
   const { config } = ts.readConfigFile(join(root, "pkg/tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, "pkg"));
   const sources = ["index", "standard-webhooks", "build.d"];
-  const [...files] = sources.map((name) => join(root, `pkg/src/${name}.ts`));
+  const files = sources.map((name) => join(root, `pkg/src/${name}.ts`));
   return { program: ts.createProgram(files, options), entries: files.slice(0, 2) };
 };
 

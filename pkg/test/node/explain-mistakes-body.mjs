@@ -9,9 +9,9 @@ const LATIN = `{"name":"Zoë Müller","hull":"${BODY_MARK}","city":"Århus"}`;
 
 // What frameworks do.
 const parseAndWrite = (text) => JSON.stringify(JSON.parse(text));
-const asPython = `{"type": "order.completed", "data": {"hull": "${BODY_MARK}", "name": "Zo\\u00eb \\ud83d\\ude80", "n": [1, 2]}}`;
+const asPython = `{"type": "order.completed", "data": {"hull": "${BODY_MARK}", "name": "Zo\\u00eb \\ud83d\\ude80", "path": "a/b"}}`;
 const asPhp = `{"hull":"${BODY_MARK}","url":"https:\\/\\/example.com\\/a","name":"Zo\\u00eb"}`;
-const asPhpPretty = `{\n    "hull": "${BODY_MARK}",\n    "url": "https:\\/\\/example.com\\/a",\n    "empty": {},\n    "list": []\n}`;
+const asPhpPretty = `{\n    "hull": "${BODY_MARK}",\n    "url": "https:\\/\\/example.com\\/a",\n    "name": "Zoë",\n    "empty": {},\n    "list": []\n}`;
 const asGo = `{"hull":"${BODY_MARK}","html":"\\u003ca href='x'\\u003eT\\u0026C\\u003c/a\\u003e"}\n`;
 const asGson = `{"hull":"${BODY_MARK}","query":"a\\u003d1\\u0026b\\u003d2"}`;
 const asDotNet = `{"hull":"${BODY_MARK}","name":"Zo\\u00EB","plus":"1\\u002B1"}`;
@@ -61,6 +61,7 @@ const REENCODED = [
     withFloats,
     withFloatsIndented,
   ),
+  body("body_reencoded", "indented by an editor that adds a BOM", PEEKER, COMPACT, `\ufeff${PRETTY}\n`),
   body("body_reencoded", "curl -d @file", BOATEROS, `${PRETTY}\n`, curlData(PRETTY)),
   body("body_reencoded", "text put into JSON once more", PEEKER, COMPACT, JSON.stringify(COMPACT)),
   body("body_reencoded", "numbers lost for good", PEEKER, withFloats, parseAndWrite(withFloats), {
@@ -106,6 +107,8 @@ const NEWLINES = [
     `\n${COMPACT}\n\n`,
   ),
 ];
+
+NEWLINES.push(body("trailing_newline", "text that ends in a space", BOATEROS, `boat=${BODY_MARK} `, `boat=${BODY_MARK} \n`));
 
 const withMark = `\ufeff${COMPACT}`;
 const MARKS = [

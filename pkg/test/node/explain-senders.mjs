@@ -85,12 +85,12 @@ export const PRETTY = JSON.stringify(EVENT, null, 2);
  * A mistake of kind `id`. `signed` is what the provider signs, `got` what the verifier is given; `sender` says how it
  * signs, `headers` what becomes of the headers, `options` how the verifier is set up.
  *
- * Then what is expected. `first`: it is the first hint. `proved`: the signature proves it. `also`: other kinds that may
+ * Then what is expected. `first`: it is the first hint; `alone`: the only one. `proved`: the signature proves it. `also`: other kinds that may
  * be named as certain; all further kinds at most as possible.
  */
 export const mistake = (id, name, scheme, { signed = COMPACT, sender, headers = (sent) => sent, options, ...rest } = {}) => {
   const sent = send(scheme, signed, sender);
-  const { proved = true, first = true, also = [] } = rest;
+  const { proved = true, first = true, alone = false, also = [] } = rest;
   return {
     id,
     name: `${name} (${scheme})`,
@@ -99,6 +99,6 @@ export const mistake = (id, name, scheme, { signed = COMPACT, sender, headers = 
     body: "got" in rest ? rest.got : signed,
     headers: headers(sent.headers),
     canaries: { key: sender?.key ?? keyOf(scheme), tag: sent.tag },
-    expected: { proved, first, also },
+    expected: { proved, first, alone, also },
   };
 };

@@ -16,7 +16,9 @@ const { webhooks } = esmPackage;
 
 const isSame = (theirs, ours) => theirs.verdict === ours.verdict && isDeepStrictEqual(theirs.value, ours.value);
 const show = (value) =>
-  JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? `bytes ${Buffer.from(part).toString("hex")}` : part));
+  JSON.stringify(value, (_, part) =>
+    part instanceof Uint8Array ? `bytes ${Buffer.from(part).toString("hex")}` : part,
+  );
 
 test("one verdict, but for what is listed", (t) => {
   const r = random(SEED);
@@ -27,14 +29,20 @@ test("one verdict, but for what is listed", (t) => {
     const theirs = outcome(upstream, sent);
     const ours = outcome(webhooks, sent);
     if (ours.verdict === "accepted" || ours.verdict === "unreadable") {
-      assert.ok(isGenuine(sent), `case ${index} of seed ${SEED} is forged: ${show({ ...sent, headers: sent.headers() })}`);
+      assert.ok(
+        isGenuine(sent),
+        `case ${index} of seed ${SEED} is forged: ${show({ ...sent, headers: sent.headers() })}`,
+      );
     }
     if (isSame(theirs, ours)) {
       same[ours.verdict] = (same[ours.verdict] ?? 0) + 1;
       continue;
     }
     const row = DIVERGENCES.find(({ applies }) => applies(sent, theirs, ours));
-    assert.ok(row, `case ${index} of seed ${SEED} is on no list: ${show({ ...sent, headers: sent.headers(), theirs, ours })}`);
+    assert.ok(
+      row,
+      `case ${index} of seed ${SEED} is on no list: ${show({ ...sent, headers: sent.headers(), theirs, ours })}`,
+    );
     divergences[row.id]++;
   }
   t.diagnostic(`${CASES} requests; the same verdict: ${show(same)}; divergences: ${show(divergences)}`);
@@ -89,7 +97,10 @@ const SIGNING = [
   {
     because: "not UTF-8: they sign U+FFFD, we the bytes",
     applies: ({ payload }, theirs, ours) =>
-      theirs.signature && ours.signature && Buffer.isBuffer(payload) && !Buffer.from(payload.toString()).equals(payload),
+      theirs.signature &&
+      ours.signature &&
+      Buffer.isBuffer(payload) &&
+      !Buffer.from(payload.toString()).equals(payload),
   },
   {
     because: "bytes that are no Buffer: they throw",
@@ -105,5 +116,8 @@ const SIGNING = [
 
 test("both read the clock of these tests", () => {
   const sent = request(random(1));
-  assert.notEqual(at(sent.now, () => Date.now()), Date.now());
+  assert.notEqual(
+    at(sent.now, () => Date.now()),
+    Date.now(),
+  );
 });

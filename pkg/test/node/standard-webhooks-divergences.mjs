@@ -121,9 +121,9 @@ export const DIVERGENCES = [
     upstream: "takes any text for an id, dots too, which the specification forbids",
     ours: "1 to 255 of A-Z, a-z, 0-9, _ and -",
     reason: "with a dot a captured request can be cut elsewhere: same signature, another id, timestamp and body",
-    examples: ["evt.1", "evt 1", "evt/1", "é", "x".repeat(256), "evt,1"].map((id) => (genuine) => genuine.signed({ id })).concat(
-      (genuine) => genuine.resplit(),
-    ),
+    examples: ["evt.1", "evt 1", "evt/1", "é", "x".repeat(256), "evt,1"]
+      .map((id) => (genuine) => genuine.signed({ id }))
+      .concat((genuine) => genuine.resplit()),
     applies: (request, ours) =>
       refuses(ours, "malformed_header", "ambiguous_header") &&
       ours.header === "webhook-id" &&
@@ -206,17 +206,14 @@ export const DIVERGENCES = [
       (secret) => (genuine) => genuine.signed({ secret }),
     ),
     applies: (request, ours) =>
-      ours.code === "malformed_secret" &&
-      !isRaw(request) &&
-      !isCanonicalBase64(encoded(request.secret)),
+      ours.code === "malformed_secret" && !isRaw(request) && !isCanonicalBase64(encoded(request.secret)),
   }),
   refusedSecret("secret-short", {
     upstream: "takes a secret of one byte",
     ours: "16 bytes, unless `allowWeakSecret: true` is said; `weak_secret`",
     reason: "it can be guessed from one request; the specification wants 24 to 64 bytes",
     examples: ["AA==", "whsec_AAECAwQFBgcICQoLDA0O"].map((secret) => (genuine) => genuine.signed({ secret })),
-    applies: (request, ours) =>
-      ours.code === "weak_secret" && keyLength(request) < 16,
+    applies: (request, ours) => ours.code === "weak_secret" && keyLength(request) < 16,
   }),
   refusedSecret("secret-raw-text", {
     upstream: "cuts characters above U+00FF of a raw secret to their low byte",
@@ -225,10 +222,7 @@ export const DIVERGENCES = [
     examples: ["a secret of 16 \u0100", "another of them \u{1f600}"].map(
       (secret) => (genuine) => genuine.signed({ secret, options: { format: "raw" } }),
     ),
-    applies: (request, ours) =>
-      ours.code === "malformed_secret" &&
-      isRaw(request) &&
-      /[^\0-\xff]/.test(request.secret),
+    applies: (request, ours) => ours.code === "malformed_secret" && isRaw(request) && /[^\0-\xff]/.test(request.secret),
   }),
   wider("header-shapes", {
     upstream: "wants a plain object of strings; `Headers` has no headers for it, an array is a TypeError",

@@ -33,7 +33,10 @@ const wellFormed = (r) => {
 };
 
 const body = (r) => {
-  const word = () => Array.from({ length: r.below(12) }, () => r.pick(["a", "\u00e9", "\u{1f600}", '"', "\\", "\n", "\u2028", "1", "."])).join("");
+  const word = () =>
+    Array.from({ length: r.below(12) }, () =>
+      r.pick(["a", "\u00e9", "\u{1f600}", '"', "\\", "\n", "\u2028", "1", "."]),
+    ).join("");
   const value = (depth) =>
     r.pick([
       () => r.below(2 ** 31) / r.pick([1, 10, 1000]),
@@ -55,7 +58,12 @@ const set = (request, change) => {
   return { ...request, headers: () => ({ ...headers }) };
 };
 /** A mutation may find that an earlier one left headers that are no plain object: then it does nothing. */
-const isOpen = (headers) => headers !== null && typeof headers === "object" && !Array.isArray(headers) && !(Symbol.iterator in headers) && !("get" in headers);
+const isOpen = (headers) =>
+  headers !== null &&
+  typeof headers === "object" &&
+  !Array.isArray(headers) &&
+  !(Symbol.iterator in headers) &&
+  !("get" in headers);
 const header = (name, change) => (request, r) => {
   if (!isOpen(request.headers()) || typeof request.headers()[name] !== "string") return request;
   return set(request, (headers) => ({ ...headers, [name]: change(headers[name], r, request) }));
@@ -80,7 +88,21 @@ const TIMESTAMPS = [
   (text, r) => r.pick(["+", "0", "00", " ", "\t", "\n", "-", "0x", "\u00a0", "\u0661"]) + text,
   (text) => `${text}000`,
   (text, r) => String(Number(text) + r.pick([-1, 1, 300, -300])),
-  (_, r) => r.pick(["hello", "", " ", "NaN", "Infinity", "-1", "0", "1", "9".repeat(12), "9".repeat(13), "9".repeat(40), "1e9"]),
+  (_, r) =>
+    r.pick([
+      "hello",
+      "",
+      " ",
+      "NaN",
+      "Infinity",
+      "-1",
+      "0",
+      "1",
+      "9".repeat(12),
+      "9".repeat(13),
+      "9".repeat(40),
+      "1e9",
+    ]),
   (text, r) => flip(text, r, "0123456789"),
 ];
 const IDS = [
@@ -97,7 +119,10 @@ const LISTS = [
   (sent, r) => sent + r.pick([" ", "  ", "\t", ",", ",junk", "=", "A", "\n"]),
   (sent, r) => r.pick([" ", "\t", "  ", "\n"]) + sent,
   (sent) => `${sent}  ${sent}`,
-  (sent, r) => Array(7 + r.below(3)).fill(sent).join(" "),
+  (sent, r) =>
+    Array(7 + r.below(3))
+      .fill(sent)
+      .join(" "),
   (sent, r) => `v2,${"A".repeat(900 + r.below(200))} ${sent}`,
   (sent) => sent.replace(/=+$/, ""),
   (sent) => sent.replaceAll("+", "-").replaceAll("/", "_"),
@@ -125,8 +150,14 @@ const SHAPES = [
   (headers, r) => map(headers, ([name, value]) => [r.chance(0.5) ? name : name.replace("webhook", "svix"), value]),
   (headers) => ({ ...headers, ...map(headers, ([name, value]) => [name.replace("webhook", "svix"), value]) }),
   (headers, r) => ({ ...headers, [r.pick(["svix-id", "svix-timestamp", "svix-signature"])]: r.pick(["x", "", "1"]) }),
-  (headers, r) => ({ ...headers, [r.pick(["Webhook-Id", "WEBHOOK-ID", "Webhook-Timestamp", "Webhook-Signature"])]: r.pick(["x", "1", ""]) }),
-  (headers, r) => ({ [r.pick(["Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"])]: r.pick(["x", "1", ""]), ...headers }),
+  (headers, r) => ({
+    ...headers,
+    [r.pick(["Webhook-Id", "WEBHOOK-ID", "Webhook-Timestamp", "Webhook-Signature"])]: r.pick(["x", "1", ""]),
+  }),
+  (headers, r) => ({
+    [r.pick(["Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"])]: r.pick(["x", "1", ""]),
+    ...headers,
+  }),
   (headers, r) => {
     delete headers[r.pick(Object.keys(headers))];
     return headers;
@@ -144,8 +175,10 @@ const asHeaders = reshaped((headers) => {
 
 const asBuffer = (payload) => (typeof payload === "string" ? Buffer.from(payload) : payload);
 const isBody = (payload) => typeof payload === "string" || Buffer.isBuffer(payload);
-const payload = (change) => (request, r) => (isBody(request.payload) ? { ...request, payload: change(request.payload, r) } : request);
-const junk = (r) => Buffer.concat([Buffer.from('"'), Buffer.from(r.bytes(1 + r.below(4))).map((byte) => byte | 0x80), Buffer.from('"')]);
+const payload = (change) => (request, r) =>
+  isBody(request.payload) ? { ...request, payload: change(request.payload, r) } : request;
+const junk = (r) =>
+  Buffer.concat([Buffer.from('"'), Buffer.from(r.bytes(1 + r.below(4))).map((byte) => byte | 0x80), Buffer.from('"')]);
 
 const PAYLOADS = [
   payload((sent) => `${sent}\n`),
@@ -172,24 +205,55 @@ const PAYLOADS = [
 const SECRETS = [
   resigned((_, r) => ({ secret: r.bytes(16 + r.below(64)), options: { format: "raw" } })),
   resigned((_, r) => ({ secret: latin1(r.bytes(16 + r.below(64))), options: { format: "raw" } })),
-  resigned((_, r) => ({ secret: `${latin1(r.bytes(16))}${r.pick(["\u0100", "\u{1f600}"])}`, options: { format: "raw" } })),
-  resigned((_, r) => ({ secret: base64(r.bytes(24)), options: r.pick([undefined, {}, { format: "base64" }, { format: undefined }]) })),
+  resigned((_, r) => ({
+    secret: `${latin1(r.bytes(16))}${r.pick(["\u0100", "\u{1f600}"])}`,
+    options: { format: "raw" },
+  })),
+  resigned((_, r) => ({
+    secret: base64(r.bytes(24)),
+    options: r.pick([undefined, {}, { format: "base64" }, { format: undefined }]),
+  })),
   resigned((_, r) => ({ secret: r.bytes(24), options: undefined })),
   resigned((_, r) => ({ secret: base64(r.bytes(1 + r.below(16))) })),
   resigned((_, r) => ({ secret: base64(r.bytes(25)).replace(/=+$/, "") })),
   resigned((_, r) => ({ secret: base64(r.bytes(25)).replace(/.==$/, r.pick(["B==", "x==", "/=="])) })),
   resigned((_, r) => ({ secret: base64(r.bytes(24)) + r.pick(["\n", "=", "A", " ", "AB"]) })),
-  resigned((_, r) => ({ secret: r.pick(["", "whsec_", " ", "whsec_ ", "whsec_whsec_AAAA", "v1,whsec_AAAA"]), options: undefined })),
-  (request, r) => ({ ...request, secret: r.pick([undefined, null, 42, {}, `whsec_${base64(r.bytes(24))}`]), options: undefined }),
+  resigned((_, r) => ({
+    secret: r.pick(["", "whsec_", " ", "whsec_ ", "whsec_whsec_AAAA", "v1,whsec_AAAA"]),
+    options: undefined,
+  })),
+  (request, r) => ({
+    ...request,
+    secret: r.pick([undefined, null, 42, {}, `whsec_${base64(r.bytes(24))}`]),
+    options: undefined,
+  }),
 ];
 
 const TIMES = [
-  (request, r) => ({ ...request, now: Math.floor(request.signedAt / 1000) * 1000 + r.pick([-1, 1]) * r.pick([299_999, 300_000, 300_001, 300_500, 300_999, 301_000, 301_001]) }),
+  (request, r) => ({
+    ...request,
+    now:
+      Math.floor(request.signedAt / 1000) * 1000 +
+      r.pick([-1, 1]) * r.pick([299_999, 300_000, 300_001, 300_500, 300_999, 301_000, 301_001]),
+  }),
   (request, r) => ({ ...request, now: request.now + r.pick([-1, 1]) * r.below(10_000_000) }),
 ];
 
 const SIGNED = [
-  resigned((request, r) => ({ id: r.pick([`${request.id}.`, "a.b", "evt 1", " evt_1", "evt_1\t", "\u00e9", "\u{1f600}", "evt,1", "x".repeat(255), "x".repeat(256)]) })),
+  resigned((request, r) => ({
+    id: r.pick([
+      `${request.id}.`,
+      "a.b",
+      "evt 1",
+      " evt_1",
+      "evt_1\t",
+      "\u00e9",
+      "\u{1f600}",
+      "evt,1",
+      "x".repeat(255),
+      "x".repeat(256),
+    ]),
+  })),
   (request) => (isBody(request.payload) ? request.resplit() : request),
   (request, r) => {
     if (!isOpen(request.headers()) || !isBody(request.payload)) return request;
@@ -200,7 +264,14 @@ const SIGNED = [
   },
 ];
 
-const VERIFY = [{ jsonParse: false }, { jsonParse: true }, {}, { jsonParse: undefined }, { jsonParse: null }, { jsonParse: 0 }];
+const VERIFY = [
+  { jsonParse: false },
+  { jsonParse: true },
+  {},
+  { jsonParse: undefined },
+  { jsonParse: null },
+  { jsonParse: 0 },
+];
 
 const FAMILIES = [
   TIMESTAMPS.map((change) => header("webhook-timestamp", change)),

@@ -25,7 +25,14 @@ export const tag = (key, ...content) => {
  *     genuine().resplit()                 one with the same signature, cut at other dots
  */
 export const genuine = (changes = {}) => {
-  const facts = { secret: SECRET, options: undefined, id: "evt_1", signedAt: 1_763_740_800_000, payload: '{"a":1}', ...changes };
+  const facts = {
+    secret: SECRET,
+    options: undefined,
+    id: "evt_1",
+    signedAt: 1_763_740_800_000,
+    payload: '{"a":1}',
+    ...changes,
+  };
   const timestamp = String(Math.floor(facts.signedAt / 1000));
   const signature = `v1,${tag(keyOf(facts), `${facts.id}.${timestamp}.`, facts.payload)}`;
   const headers = { "webhook-id": facts.id, "webhook-timestamp": timestamp, "webhook-signature": signature };
@@ -65,7 +72,9 @@ export const isGenuine = (request) => {
 
 const bytesOf = (payload) => {
   if (typeof payload === "string") return payload;
-  return ArrayBuffer.isView(payload) ? new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength) : new Uint8Array(payload);
+  return ArrayBuffer.isView(payload)
+    ? new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength)
+    : new Uint8Array(payload);
 };
 
 const pairsOf = (headers) => {
@@ -78,7 +87,9 @@ const pairsOf = (headers) => {
 const trim = (text) => text.replace(/^[\t ]+|[\t ]+$/g, "");
 
 const fieldsOf = (headers) => {
-  const pairs = pairsOf(headers).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name.toLowerCase(), one]));
+  const pairs = pairsOf(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => [name.toLowerCase(), one]),
+  );
   const all = (field) =>
     pairs.filter(([name]) => [`webhook-${field}`, `svix-${field}`].includes(name)).map(([, value]) => trim(value));
   const only = (field) => (new Set(all(field)).size === 1 ? all(field)[0] : Number.NaN);

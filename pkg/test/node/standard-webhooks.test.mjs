@@ -5,7 +5,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { DIVERGENCES } from "./standard-webhooks-divergences.mjs";
-import { at, cjsPackage, corpus, esmPackage, outcome, upstream, upstreamVersion } from "./standard-webhooks-packages.mjs";
+import {
+  at,
+  cjsPackage,
+  corpus,
+  esmPackage,
+  outcome,
+  upstream,
+  upstreamVersion,
+} from "./standard-webhooks-packages.mjs";
 import { genuine, SECRET } from "./standard-webhooks-requests.mjs";
 
 const NOW = Date.now();
@@ -33,7 +41,8 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
 
   describe(`what upstream's tests check (${build})`, () => {
     test("no secret, no webhook", () => {
-      for (const secret of ["", undefined, null, "whsec_"]) assert.throws(() => new Webhook(secret), Error, `${secret}`);
+      for (const secret of ["", undefined, null, "whsec_"])
+        assert.throws(() => new Webhook(secret), Error, `${secret}`);
     });
 
     test("each of the three headers is needed", () => {
@@ -67,7 +76,9 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
       const wrong = "Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
       const headers = fresh().headers();
       const sent = [`v1,${wrong}`, `v2,${wrong}`, headers["webhook-signature"], `v1,${wrong}`].join(" ");
-      assert.deepEqual(new Webhook(SECRET).verify(fresh().payload, { ...headers, "webhook-signature": sent }), { a: 1 });
+      assert.deepEqual(new Webhook(SECRET).verify(fresh().payload, { ...headers, "webhook-signature": sent }), {
+        a: 1,
+      });
     });
 
     test("a secret with its prefix and without is one secret", () => {
@@ -135,7 +146,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
         const ours = new Webhook(SECRET);
         const theirs = new upstream.Webhook(SECRET);
         const headers = fresh().headers();
-        for (const [signer, verifier] of [[ours, theirs], [theirs, ours]]) {
+        for (const [signer, verifier] of [
+          [ours, theirs],
+          [theirs, ours],
+        ]) {
           const signature = signer.sign("evt_1", new Date(NOW + 999), payload);
           headers["webhook-timestamp"] = String(Math.floor((NOW + 999) / 1000));
           const value = verifier.verify(payload, { ...headers, "webhook-signature": signature });
@@ -148,7 +162,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
   describe(`what is ours (${build})`, () => {
     test("the error is a VerificationError with a name, a code, and the facts", () => {
       const { "webhook-timestamp": timestamp, ...rest } = fresh({ signedAt: NOW - 400_000 }).headers();
-      const error = outcome(webhooks, { ...fresh(), headers: () => ({ ...rest, "webhook-timestamp": timestamp }) }).error;
+      const error = outcome(webhooks, {
+        ...fresh(),
+        headers: () => ({ ...rest, "webhook-timestamp": timestamp }),
+      }).error;
       assert.ok(error instanceof WebhookVerificationError);
       assert.ok(error instanceof core.VerificationError);
       assert.ok(error instanceof Error);
@@ -157,7 +174,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
       assert.equal(error.code, "timestamp_too_old");
       assert.equal(error.skewSeconds, (NOW - 1000 * Number(timestamp)) / 1000);
       assert.ok(error.stack.includes(error.message) && error.stack.includes("\n    at "));
-      assert.deepEqual(Object.keys(error).sort(), ["code", "header", "skewSeconds"].filter((key) => key in error));
+      assert.deepEqual(
+        Object.keys(error).sort(),
+        ["code", "header", "skewSeconds"].filter((key) => key in error),
+      );
       const missing = outcome(webhooks, { ...fresh(), headers: () => without("webhook-id") }).error;
       assert.equal(missing.header, "webhook-id");
     });
@@ -237,27 +257,55 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
       assert.throws(() => webhook.sign("evt_1", String(NOW), ""), Error);
     });
 
+    test("headers of no shape at all are missing", () => {
+      for (const headers of [null, undefined, 42, "webhook-id: evt_1", Symbol(), [], {}, () => {}, new Date()]) {
+        refused(headers, "missing_header");
+      }
+    });
+
     test("a getter's own exception comes through", () => {
       const headers = fresh().headers();
       const own = new Error("mine");
       for (const name of ["webhook-id", "svix-id"]) {
-        const trap = Object.defineProperty({ ...headers }, name, { enumerable: true, get: () => { throw own; } });
+        const trap = Object.defineProperty({ ...headers }, name, {
+          enumerable: true,
+          get: () => {
+            throw own;
+          },
+        });
         assert.throws(() => new Webhook(SECRET).verify("{}", trap), own);
       }
-      assert.throws(() => new Webhook(SECRET).verify("{}", { get: () => { throw own; } }), own);
+      assert.throws(
+        () =>
+          new Webhook(SECRET).verify("{}", {
+            get: () => {
+              throw own;
+            },
+          }),
+        own,
+      );
     });
   });
 
   describe(`Svix's names (${build})`, () => {
-    const svix = () => Object.fromEntries(Object.entries(fresh().headers()).map(([name, value]) => [name.replace("webhook", "svix"), value]));
+    const svix = () =>
+      Object.fromEntries(
+        Object.entries(fresh().headers()).map(([name, value]) => [name.replace("webhook", "svix"), value]),
+      );
     const shapes = {
       object: (headers) => headers,
-      "object in capitals": (headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value])),
+      "object in capitals": (headers) =>
+        Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value])),
       "object without a prototype": (headers) => Object.assign(Object.create(null), headers),
-      "arrays and undefined": (headers) => ({ accept: undefined, ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])) }),
+      "arrays and undefined": (headers) => ({
+        accept: undefined,
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      }),
       Headers: (headers) => new Headers(headers),
       "only get": (headers) => ({ get: (name) => headers[name.toLowerCase()] ?? null }),
       Map: (headers) => new Map(Object.entries(headers)),
+      "Map in capitals": (headers) =>
+        new Map(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value])),
       pairs: (headers) => Object.entries(headers),
       iterator: (headers) => Object.entries(headers).values(),
     };
@@ -287,7 +335,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
     test("doubled in itself", () => {
       const twice = [...Object.entries(svix()), ["Svix-Id", fresh().id]];
       refused(twice, "ambiguous_header");
-      refused([...Object.entries(fresh().headers()), ["webhook-id", fresh().id], ["svix-id", fresh().id]], "ambiguous_header");
+      refused(
+        [...Object.entries(fresh().headers()), ["webhook-id", fresh().id], ["svix-id", fresh().id]],
+        "ambiguous_header",
+      );
     });
 
     test("odd entries beside them", () => {
@@ -305,7 +356,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
           const request = example(genuine());
           const theirs = outcome(upstream, request);
           const ours = outcome(webhooks, request);
-          assert.ok(applies(request, theirs, ours), `example ${index}: ${JSON.stringify([request.headers(), theirs, ours])}`);
+          assert.ok(
+            applies(request, theirs, ours),
+            `example ${index}: ${JSON.stringify([request.headers(), theirs, ours])}`,
+          );
         }
       });
     }
@@ -313,7 +367,10 @@ for (const [build, { core, webhooks }] of Object.entries({ esm: esmPackage, cjs:
 }
 
 test("the builds know each other's errors", () => {
-  for (const [one, two] of [[esmPackage, cjsPackage], [cjsPackage, esmPackage]]) {
+  for (const [one, two] of [
+    [esmPackage, cjsPackage],
+    [cjsPackage, esmPackage],
+  ]) {
     const { error } = outcome(one.webhooks, { ...fresh(), headers: () => ({}) });
     assert.ok(error instanceof two.webhooks.WebhookVerificationError);
     assert.ok(error instanceof two.core.VerificationError);
@@ -330,7 +387,8 @@ test("the corpus: published requests, and all others that one key at the default
 
   for (const group of corpus.testGroups) {
     const [key] = group.keys;
-    if (group.keys.length !== 1 || (group.toleranceSeconds ?? 300) !== 300 || "notBefore" in key || "notAfter" in key) continue;
+    if (group.keys.length !== 1 || (group.toleranceSeconds ?? 300) !== 300 || "notBefore" in key || "notAfter" in key)
+      continue;
     const secret = key.secret ?? Buffer.from(key.secretHex, "hex");
     const options = { allowWeakSecret: group.allowWeakSecret };
     if (group.keysResult !== undefined) {
@@ -338,13 +396,24 @@ test("the corpus: published requests, and all others that one key at the default
       counts.keyringsRefused++;
     }
     for (const vector of group.tests ?? []) {
-      const request = { secret, options, payload: body(vector), now: vector.now, headers: () => vector.headers, verify: { jsonParse: false } };
+      const request = {
+        secret,
+        options,
+        payload: body(vector),
+        now: vector.now,
+        headers: () => vector.headers,
+        verify: { jsonParse: false },
+      };
       const valid = vector.result === "valid" && !hasSvixName(vector);
       const refusal = hasSvixName(vector) ? ["ambiguous_header", "webhook-id"] : [vector.code, vector.header];
       const expected = valid ? ["accepted"] : ["refused", ...refusal];
       for (const { webhooks } of [esmPackage, cjsPackage]) {
         const { verdict, code, header } = outcome(webhooks, request);
-        assert.deepEqual([verdict, code, header].slice(0, expected.length), expected, `${vector.tcId} ${vector.comment}`);
+        assert.deepEqual(
+          [verdict, code, header].slice(0, expected.length),
+          expected,
+          `${vector.tcId} ${vector.comment}`,
+        );
       }
       counts.tests++;
       counts.svix += hasSvixName(vector) ? 1 : 0;
@@ -358,7 +427,13 @@ test("the corpus: published requests, and all others that one key at the default
 });
 
 test("the clock of these tests is one for both", () => {
-  assert.equal(at(1234, () => Date.now()), 1234);
-  assert.equal(at(1234, () => new Date().getTime()), 1234);
+  assert.equal(
+    at(1234, () => Date.now()),
+    1234,
+  );
+  assert.equal(
+    at(1234, () => new Date().getTime()),
+    1234,
+  );
   assert.ok(at(1234, () => new Date(5)) instanceof Date);
 });

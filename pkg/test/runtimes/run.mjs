@@ -4,11 +4,11 @@
 // pkg/test/suite there, and compares what each reports. Exit status 1 if anything failed or
 // differs.
 
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { output } from "./children.mjs";
-import { ROOT } from "./places.mjs";
+import { PROJECTS, ROOT } from "./places.mjs";
 import { bundleSuite, freshProject } from "./project.mjs";
 import { disagreements, faults, readReport } from "./report.mjs";
 import { RUNTIMES } from "./runtimes.mjs";
@@ -18,6 +18,7 @@ import { countVectors } from "./vectors.mjs";
 /** As many as there are cores on a small machine. */
 const AT_A_TIME = 2;
 const RUN_SECONDS = 300;
+const SHOWN = 100;
 
 const { values: options } = parseArgs({
   options: { tarball: { type: "string" }, only: { type: "string", multiple: true } },
@@ -39,7 +40,11 @@ function packed(given) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "pkg/package.json"), "utf8"));
   const path = resolve(given ?? join(ROOT, `build/package/countersign-${version}.tgz`));
   if (!existsSync(path)) giveUp(`there is no ${path}: \`cargo xtask package\` makes it`);
-  return path;
+  // A copy, so that all runtimes get the same one when it is made anew meanwhile.
+  mkdirSync(PROJECTS, { recursive: true });
+  const copy = join(PROJECTS, "countersign.tgz");
+  copyFileSync(path, copy);
+  return copy;
 }
 
 function giveUp(reason) {
@@ -83,7 +88,8 @@ function conclude(outcomes) {
   const reported = outcomes.filter(({ report }) => report !== undefined);
   if (reported.length > 0) console.log(`\n${table(reported)}\n`);
   const failures = [...grouped(outcomes), ...disagreements(reported)];
-  for (const failure of failures) console.log(`✖ ${failure}`);
+  for (const failure of failures.slice(0, SHOWN)) console.log(`✖ ${failure}`);
+  if (failures.length > SHOWN) console.log(`and ${failures.length - SHOWN} more`);
   if (failures.length > 0) process.exitCode = 1;
   else for (const line of corpusLines(counted, reported)) console.log(line);
 }

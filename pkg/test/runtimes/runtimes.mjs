@@ -44,7 +44,7 @@ const cjs = {
   entry: "cjs",
   format: "cjs",
   bundle: "main.cjs",
-  resolves: "dist/cjs/index.js",
+  resolves: "dist/cjs/index.cjs",
 };
 
 // Without a single permission, and nothing fetched.
@@ -75,15 +75,22 @@ const edge = {
   lacks: ["Buffer"],
 };
 
-const page = (name, ...policy) => ({
+const page = (name, headers, lacks) => ({
   ...esm,
   name,
   entry: "page",
-  command: driver("chromium", ...policy),
+  command: driver("chromium", JSON.stringify(headers)),
   digests: ["wasm"],
-  // Shared memory takes a page that is isolated from other origins.
-  lacks: ["Buffer", "SharedArrayBuffer", "growable shared buffers"],
+  lacks,
 });
+
+const SHARED_MEMORY = ["SharedArrayBuffer", "growable shared buffers"];
+/** The strictest policy that lets wasm run, and isolation, for which a page gets shared memory. */
+const STRICT = {
+  "content-security-policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 export const RUNTIMES = [
   { ...esm, name: "node-20-esm", command: [NODE_20, "main.mjs"] },
@@ -94,6 +101,6 @@ export const RUNTIMES = [
   { ...esm, name: "bun", command: bun },
   ...DATES.flatMap((date) => [workerd(date, []), workerd(date, ["nodejs_compat"])]),
   edge,
-  page("chromium"),
-  page("chromium-csp", "script-src 'self' 'wasm-unsafe-eval'"),
+  page("chromium", {}, ["Buffer", ...SHARED_MEMORY]),
+  page("chromium-strict", STRICT, ["Buffer"]),
 ];

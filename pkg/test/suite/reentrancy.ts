@@ -42,7 +42,7 @@ interface Cast {
 
 async function cast(context: Context): Promise<Cast> {
   const outer = await sample(context, "peeker", { id: "evt_outer" });
-  const lengths = [0, 55, 5000, 120_000, 1_500_000];
+  const lengths = [0, 55, 5000, 120_000, 400_000];
   const inner = lengths.map(async (length, i) => {
     const body = noise(length, i + 2);
     const wanted = { body, key: OTHER_KEY, id: `evt_inner_${i}` };

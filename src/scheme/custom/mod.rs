@@ -152,32 +152,31 @@ pub(crate) fn of_lines(lines: &str) -> &'static Scheme {
 }
 
 fn scheme(lines: &'static str) -> Scheme {
-    let mut lines = lines.lines();
-    let mut next = || lines.next().filter(|line| !line.is_empty());
-    let name = next().unwrap_or_default();
-    let signature = Signature {
-        header: next().unwrap_or_default(),
-        syntax: syntax([next(), next(), next()]),
-        encoding: if next() == Some("hex") { Encoding::Hex } else { Encoding::Base64 },
+    let lines: Vec<&'static str> = lines.split_terminator(is_line_feed).collect();
+    let line = |position: usize| lines.get(position).copied().unwrap_or_default();
+    let given = |position: usize| Some(line(position)).filter(|line| !line.is_empty());
+    let char = |position: usize| line(position).chars().next().unwrap_or_default();
+    let [name, prefix] = [line(0), line(11)];
+    let syntax = match given(2) {
+        None => SignatureSyntax::Bare,
+        Some(version) => {
+            SignatureSyntax::Versioned { version, assign: char(3), separator: char(4) }
+        }
     };
-    let (header, format) = (next(), next());
-    let format = match format {
-        Some("rfc3339") => TimestampFormat::Rfc3339,
-        _ => TimestampFormat::UnixSeconds,
-    };
-    let (event_id, event_type) = (next(), next());
-    let secret = match (next(), next()) {
-        (Some("base64"), prefix) => SecretFormat::Base64 { prefix: prefix.unwrap_or_default() },
-        _ => SecretFormat::Utf8,
-    };
+    let encoding = if line(5) == "hex" { Encoding::Hex } else { Encoding::Base64 };
+    let is_date = line(7) == "rfc3339";
+    let format = if is_date { TimestampFormat::Rfc3339 } else { TimestampFormat::UnixSeconds };
+    let is_text = line(10) == "utf8";
+    let secret = if is_text { SecretFormat::Utf8 } else { SecretFormat::Base64 { prefix } };
+    let event_id = given(8);
     Scheme {
         name,
         title: name,
-        signature,
-        timestamp: header.map(|header| Timestamp { header, format }),
+        signature: Signature { header: line(1), syntax, encoding },
+        timestamp: given(6).map(|header| Timestamp { header, format }),
         event_id,
-        event_type,
-        signed: lines.map(part).collect::<Vec<_>>().leak(),
+        event_type: given(9),
+        signed: parts(lines.get(12..).unwrap_or_default()),
         secret,
         delivery: DELIVERY,
         dedupe: dedupe(event_id.is_some()),
@@ -185,25 +184,21 @@ fn scheme(lines: &'static str) -> Scheme {
     }
 }
 
-/// Of the lines with the version, the assign and the separator.
-fn syntax(lines: [Option<&'static str>; 3]) -> SignatureSyntax {
-    let [version, assign, separator] = lines;
-    let char = |line: Option<&str>| line.and_then(|line| line.chars().next()).unwrap_or_default();
-    match version {
-        None => SignatureSyntax::Bare,
-        Some(version) => {
-            SignatureSyntax::Versioned { version, assign: char(assign), separator: char(separator) }
-        }
-    }
+fn is_line_feed(char: char) -> bool {
+    char == '\n'
 }
 
-fn part(line: &'static str) -> Part {
-    match line {
-        "." => Part::Dot,
-        "id" => Part::EventId,
-        "timestamp" => Part::Timestamp,
-        text => Part::Text(text),
+fn parts(lines: &[&'static str]) -> &'static [Part] {
+    let mut parts = Vec::new();
+    for line in lines {
+        parts.push(match *line {
+            "." => Part::Dot,
+            "id" => Part::EventId,
+            "timestamp" => Part::Timestamp,
+            text => Part::Text(text),
+        });
     }
+    parts.leak()
 }
 
 /// Of a provider of whom nothing is known, the strictest deadline of those that are.

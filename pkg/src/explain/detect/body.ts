@@ -10,23 +10,35 @@ import { isAboutHeaders } from "../headers.ts";
 export const inBody: Detector = ({ proof, isRaw }) => [
   proof?.body && proved(proof.body[0], `for this body${proof.body[1]}. ${RAW}`),
   proof?.variant?.separators === false &&
-    proved("separator_missing", "without the separators in the signed text. The sender has to add them."),
+    proved(
+      "separator_missing",
+      "without the separators in the signed text. The sender has to add them.",
+    ),
   !isRaw && seen("body_not_raw", RAW),
 ];
 
 /** What may be, where the headers are in order and nothing makes the signature genuine. */
-export const unexplained: Detector = ({ proof, bytes, fault }) => {
-  if (proof || isAboutHeaders(fault)) return [];
+export const unexplained: Detector = ({ proof, bytes, isRaw, fault }) => {
+  if (proof || !isRaw || isAboutHeaders(fault)) return [];
   const text = fromUtf8(bytes) ?? "";
+  const isTooLong = bytes.length > MAX_BYTES;
+  const untried = isTooLong ? " A body over 256 KiB is not tried in other forms." : "";
   return [
-    !bytes.length && suspected("body_empty", `The body is empty: it may have been read before. ${RAW}`),
+    !bytes.length &&
+      suspected("body_empty", `The body is empty: it may have been read before. ${RAW}`),
     /\ufffd/.test(text) &&
-      suspected("text_round_trip", `U+FFFD in the body: it may have been decoded wrongly, beyond repair. ${RAW}`),
+      suspected(
+        "text_round_trip",
+        `The body has U+FFFD: it may have been decoded wrongly, beyond repair. ${RAW}`,
+      ),
     /^\s*[[{]/.test(text) &&
-      suspected("body_reencoded", `The body may have been parsed and written again, beyond repair. ${RAW}`),
+      suspected(
+        "body_reencoded",
+        `The body may have been parsed and written again, beyond repair. ${RAW}`,
+      ),
     suspected(
       "other_secret",
-      `It may be signed with another secret, or forged.${bytes.length > MAX_BYTES ? " A body over 256 KiB is not tried in other forms." : ""}`,
+      `It may be signed with another secret than yours, or forged.${untried}`,
     ),
   ];
 };

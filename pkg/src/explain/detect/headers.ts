@@ -9,6 +9,7 @@ import { valueOf } from "../headers.ts";
 export const inHeaders: Detector = (refusal) => {
   const { pairs, missing, sent, subject, form } = refusal;
   const { signature } = subject.headerNames;
+  const { length } = valueOf(sent, signature);
   const renamed = sent
     .map(([as], at) => [pairs[at]?.[0], as] as const)
     .filter(([name, as]) => name !== as)
@@ -25,7 +26,12 @@ export const inHeaders: Detector = (refusal) => {
           "headers_lost",
           `${missing.join(", ")} did not come. Make proxies, gateways and your code pass all on.`,
         ),
-    form && mended(refusal, "signature_format", `${signature} has to look like ${form}, and has ${valueOf(sent, signature).length} characters.`),
+    form &&
+      mended(
+        refusal,
+        "signature_format",
+        `${signature} has to look like ${form}, and has ${length} characters.`,
+      ),
   ];
 };
 

@@ -9,7 +9,7 @@ export const inKeys: Detector = ({ proof, fault, subject }) => {
   const windows = subject.keys
     .filter(({ id }) => !isSigner || id === proof.keyId)
     .map(({ id, notBefore, notAfter }) => JSON.stringify({ id, notBefore, notAfter }));
-  const message = `outside its window: ${windows.join(", ")}. Add the other secret, or mend the window.`;
+  const message = `outside its window: ${windows.join(", ")}. Add the other secret, or mend it.`;
   return [
     proof?.how &&
       proved(

@@ -11,11 +11,12 @@ export const inTimestamp: Detector = ({ subject, pairs, fault }) => {
   if (!value || fault?.header !== name) return [];
   const isDate = subject.timestampFormat !== "unix-seconds";
   const local = LOCAL.exec(value);
+  const option = `{ zone: "none", fractionDigits: ${(local?.[1] ?? ".").length - 1} }`;
   return [
     isDate && local
       ? seen(
           "timestamp_without_zone",
-          `${name} has no zone. If it is always UTC: timestamp: { zone: "none", fractionDigits: ${(local[1] ?? ".").length - 1} }.`,
+          `${name} has no zone. If it is always UTC: timestamp: ${option}.`,
         )
       : !isDate && /^\d{13,19}$/.test(value)
         ? seen("timestamp_milliseconds", `${name} is in milliseconds, not seconds.`)
@@ -37,13 +38,21 @@ export const inClocks: Detector = ({ subject, fault, proof }) => {
   const power = Math.round(9 * Math.log10(now / (now - seconds * 1000)));
   const isOld = seconds > 0;
   const size = `(skew ${isOld ? "+" : ""}${seconds} s)`;
-  const clocks = `your clock is ${isOld ? "fast, or the sender's slow" : "slow, or the sender's fast"}. Synchronise it (NTP).`;
+  const which = isOld ? "fast, or the sender's slow" : "slow, or the sender's fast";
+  const clocks = `your clock is ${which}. Synchronise it (NTP).`;
   if (Math.abs(power) === 27) {
     const what = power > 0 ? "timestamp" : "verifier's clock";
-    return [seen("timestamp_milliseconds", `The ${what} is in 1970: new Date() takes milliseconds, not seconds.`)];
+    return [
+      seen(
+        "timestamp_milliseconds",
+        `The ${what} is in 1970: new Date() takes milliseconds, not seconds.`,
+      ),
+    ];
   }
   return [
-    proof && isOld && proved("stale_but_genuine", `but old ${size}: it was queued, or captured and sent again.`),
+    proof &&
+      isOld &&
+      proved("stale_but_genuine", `but old ${size}: it was queued, or captured and sent again.`),
     proof && !isOld
       ? proved("clock_skew", `but early ${size}: ${clocks}`)
       : suspected("clock_skew", `If it is new ${size}, it may be that ${clocks}`),

@@ -1,6 +1,6 @@
 // Builds a page with Vite, and opens it in Chromium.
 //
-// Argument: the Content-Security-Policy header to serve it with, if any.
+// Argument: the headers to serve it with, as JSON.
 
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -26,7 +26,8 @@ const BUILD_SECONDS = 60;
 const START_MS = 30_000;
 const PAGE = `<!doctype html><script type="module" src="/main.mjs"></script>`;
 const MEDIA_TYPES = { ".html": "text/html", ".js": "text/javascript" };
-const [policy] = process.argv.slice(2);
+const headers = JSON.parse(process.argv[2]);
+const hasPolicy = "content-security-policy" in headers;
 
 if (!existsSync(CHROMIUM)) {
   throw new Error(
@@ -50,9 +51,8 @@ try {
 function serve({ url }, response) {
   const path = join("dist", url === "/" ? "index.html" : new URL(url, "http://page.test").pathname);
   if (!existsSync(path)) return response.writeHead(404).end();
-  if (policy !== undefined) response.setHeader("content-security-policy", policy);
-  response.setHeader("content-type", `${MEDIA_TYPES[extname(path)]}; charset=utf-8`);
-  response.end(readFileSync(path));
+  const type = `${MEDIA_TYPES[extname(path)]}; charset=utf-8`;
+  response.writeHead(200, { ...headers, "content-type": type }).end(readFileSync(path));
 }
 
 async function visit() {
@@ -66,7 +66,7 @@ async function visit() {
     evalIsRefused: globalThis.evalIsRefused,
   }));
   if (report === undefined) throw new Error(`the page did not run: ${complaints.join("; ")}`);
-  if (evalIsRefused !== (policy !== undefined)) throw new Error("the policy is not in force");
+  if (evalIsRefused !== hasPolicy) throw new Error("the policy is not in force");
   return report;
 }
 

@@ -1,7 +1,7 @@
 // Bundles main.mjs as Vercel does for the edge, and runs it in the `edge-runtime` package.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { EdgeRuntime } from "edge-runtime";
 import { build } from "esbuild";
 import { toolVersion } from "../places.mjs";
@@ -37,7 +37,7 @@ function importWasmModules(build) {
     namespace: "wasm-module",
   }));
   build.onLoad({ filter: /./, namespace: "wasm-module" }, async ({ path }) => {
-    const name = `wasm_${Object.keys(modules).length}`;
+    const name = `wasm_${basename(path, ".wasm")}`;
     modules[name] = await WebAssembly.compile(readFileSync(path));
     return { contents: `export default ${name};` };
   });

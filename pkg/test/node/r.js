@@ -1,1 +1,0 @@
-import {Verifier} from "/work/main/pkg/dist/esm/index.js"; globalThis.x=Verifier;

@@ -1,0 +1,48 @@
+// The way of somebody who has never seen this: an empty folder, the package, the README's first script.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { ROOT, newProject, run } from "./project.mjs";
+
+const NODES = { 20: join(ROOT, "node_modules/node20/bin/node"), 24: process.execPath };
+
+let folder;
+
+before(() => {
+  folder = newProject();
+});
+
+/** The README's first block of this language, as the package has it. */
+function firstBlock(language) {
+  const readme = readFileSync(join(folder, "node_modules/countersign/README.md"), "utf8");
+  const block = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(readme);
+  assert.ok(block, `the README has no ${language}`);
+  return block[1];
+}
+
+/** What a script says it prints: the comments behind `console.log`. */
+const promised = (script) =>
+  [...script.matchAll(/^\s*console\.log\(.*\); \/\/ (.+)$/gm)].map(([, line]) => `${line}\n`).join("");
+
+test("the README installs the package by the name that it has", () => {
+  const { name } = JSON.parse(readFileSync(join(folder, "node_modules/countersign/package.json"), "utf8"));
+  assert.equal(firstBlock("sh"), `npm install ${name}\n`);
+});
+
+for (const [version, node] of Object.entries(NODES)) {
+  test(`the README's first script prints what it says, on Node.js ${version}`, () => {
+    const script = firstBlock("js");
+    assert.notEqual(promised(script), "");
+    writeFileSync(join(folder, "first.mjs"), script);
+    assert.equal(run(folder, node, "first.mjs"), promised(script));
+  });
+}
+
+test("it needs no permission to make code from text", () => {
+  const script = firstBlock("js");
+  writeFileSync(join(folder, "first.mjs"), script);
+  const output = run(folder, process.execPath, "--disallow-code-generation-from-strings", "first.mjs");
+  assert.equal(output, promised(script));
+});
