@@ -8,29 +8,32 @@ import { VerificationError } from "./errors.ts";
  */
 export type BodyInput = string | ArrayBufferLike | ArrayBufferView;
 
+/** Bytes that no other thread can change. Older TypeScript knows only one `Uint8Array`. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
+
 /**
  * The bytes of a body. They are those that were passed in, not a copy; but what is shared with other
  * threads is copied, so that nobody can change it once it was verified.
  *
  * @throws VerificationError `body_not_raw`
  */
-export function readBody(body: unknown): Uint8Array {
+export function readBody(body: unknown): Bytes {
   const bytes = typeof body === "string" ? encode(body) : view(body);
   if (bytes === undefined) throw new VerificationError("body_not_raw", notRaw(body));
   return bytes;
 }
 
-function encode(text: string): Uint8Array | undefined {
+function encode(text: string): Bytes | undefined {
   return LONE_SURROGATE.test(text) ? undefined : encoder.encode(text);
 }
 
-function view(body: unknown): Uint8Array | undefined {
+function view(body: unknown): Bytes | undefined {
   try {
     if (ArrayBuffer.isView(body)) {
       // Fails for a detached buffer, of which the view itself says only that it is empty.
       const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
       if (isShared(body.buffer)) return bytes.slice();
-      return body instanceof Uint8Array ? body : bytes;
+      return (body instanceof Uint8Array ? body : bytes) as Bytes;
     }
     if (isShared(body)) return new Uint8Array(body).slice();
     if (tag(body) === "[object ArrayBuffer]") return new Uint8Array(body as ArrayBuffer);

@@ -34,16 +34,16 @@ declare module "countersign:glue/verifier" {
 
   export class Keys {
     private constructor();
-    static create(scheme: string, allowWeak: boolean): Keys | undefined;
+    static create(scheme: Uint8Array, allowWeak: boolean): Keys | undefined;
     add(
-      id: string,
+      id: Uint8Array,
       secret: Uint8Array,
       isText: boolean,
       notBefore: number,
       notAfter: number,
     ): boolean;
     verifier(toleranceSeconds: number, fractionDigits: number): Verifier | undefined;
-    mistake(): string | undefined;
+    mistake(): number;
     free(): void;
   }
 
@@ -57,9 +57,9 @@ declare module "countersign:glue/verifier" {
     finish(now: number): number;
     signer(): number;
     timestamp(): number;
-    failure(): string;
+    failure(): number;
     skew(): number;
-    describe(body: Uint8Array, id: string | undefined, headerType: string | undefined): string;
+    describe(body: Uint8Array, id: Uint8Array, headerType: Uint8Array): number;
     free(): void;
   }
 }

@@ -47,6 +47,22 @@ function scratch(): Uint8Array {
 /** A verifier of the core, and the request that it is at. */
 export type { Verifier as CoreVerifier } from "countersign:glue/verifier";
 
+/** So many bytes of the buffer, as text. */
+function textOf(length: number): string {
+  return new TextDecoder().decode(scratch().subarray(0, length));
+}
+
+/** Type and dedupe key of a genuine event: two flags and the type; on the next line the key. */
+export function describe(
+  verifier: CoreVerifier,
+  body: Uint8Array,
+  id: string | undefined,
+  type: string | undefined,
+): string {
+  const length = verifier.describe(body, encoder.encode(id), encoder.encode(type));
+  return textOf(length);
+}
+
 /** What of the options the core takes. */
 export interface CoreOptions {
   readonly toleranceSeconds?: number | undefined;
@@ -65,19 +81,20 @@ export function makeVerifier(
   options: CoreOptions,
 ): CoreVerifier {
   const { toleranceSeconds = 300, allowWeakSecret = false, timestamp } = options;
-  const keys = core().Keys.create(scheme, allowWeakSecret === true);
+  const keys = core().Keys.create(encoder.encode(scheme), allowWeakSecret === true);
   if (keys === undefined) throw mistake("unknown_scheme");
   try {
     for (const { id, secret, notBefore, notAfter } of given) {
       const isText = typeof secret === "string";
       const bytes = secretBytes(secret);
-      const isAdded = keys.add(id, bytes, isText, millis(notBefore), millis(notAfter));
+      const name = encoder.encode(id);
+      const isAdded = keys.add(name, bytes, isText, millis(notBefore), millis(notAfter));
       bytes.fill(0);
-      if (!isAdded) throw mistake(keys.mistake() ?? "", id);
+      if (!isAdded) throw mistake(textOf(keys.mistake()), id);
     }
     const digits = timestamp === undefined ? -1 : fractionDigits(timestamp);
     const verifier = keys.verifier(tolerance(toleranceSeconds), digits);
-    if (verifier === undefined) throw mistake(keys.mistake() ?? "");
+    if (verifier === undefined) throw mistake(textOf(keys.mistake()));
     return verifier;
   } finally {
     keys.free();
@@ -103,7 +120,7 @@ function fractionDigits(timestamp: NonNullable<CoreOptions["timestamp"]>): numbe
 
 /** What was wrong with the last request. */
 export function failure(verifier: CoreVerifier): VerificationError {
-  const [code, header] = verifier.failure().split("\n") as [VerifyErrorCode, string];
+  const [code, header] = textOf(verifier.failure()).split("\n") as [VerifyErrorCode, string];
   const skew = verifier.skew();
   const skewSeconds = skew / 1000;
   const details = Number.isNaN(skew) ? { header: header || undefined } : { skewSeconds };

@@ -69,8 +69,13 @@ interface Host {
 
 function find(): HostDigest | undefined {
   const host = globalThis as Host;
-  const crypto = host.process?.getBuiltinModule?.("node:crypto");
-  return crypto && { sha256: sha256(crypto), crossover: CROSSOVER[runtime(host)] };
+  try {
+    const crypto = host.process?.getBuiltinModule?.("node:crypto");
+    return crypto && { sha256: sha256(crypto), crossover: CROSSOVER[runtime(host)] };
+  } catch {
+    // The edge runtime of Next.js throws at whoever asks.
+    return undefined;
+  }
 }
 
 function sha256(crypto: NodeCrypto): HostDigest["sha256"] {

@@ -1,5 +1,7 @@
 // Reading a request's body, up to a size and a moment.
 
+import { readBody } from "./body.ts";
+import type { Bytes } from "./body.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
 import type { HeadersInput } from "./headers.ts";
 
@@ -38,7 +40,7 @@ export interface RequestOptions {
 export async function readRequest(
   request: RequestLike,
   options: RequestOptions,
-): Promise<Uint8Array> {
+): Promise<Bytes> {
   const maxBytes = limit("maxBytes", options.maxBytes ?? 1_048_576);
   const timeoutMs = limit("timeoutMs", options.timeoutMs ?? 10_000);
   if (request.bodyUsed) {
@@ -71,7 +73,7 @@ function getReader(body: StreamLike): ReaderLike {
   }
 }
 
-async function readAll(reader: ReaderLike, maxBytes: number): Promise<Uint8Array> {
+async function readAll(reader: ReaderLike, maxBytes: number): Promise<Bytes> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
@@ -88,9 +90,9 @@ async function readAll(reader: ReaderLike, maxBytes: number): Promise<Uint8Array
   }
 }
 
-function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
+function concat(pieces: readonly Uint8Array[], length: number): Bytes {
   const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
+  if (first !== undefined && pieces.length === 1) return readBody(first);
   const all = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

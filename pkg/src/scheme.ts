@@ -22,9 +22,9 @@ export interface SchemeDefinition {
     readonly format: "rfc3339" | "unix-seconds";
   } | null;
   /** The header with the event's id. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** The header that names the event's type. It is not signed. */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /**
    * What is signed before the body: `"timestamp"`, `"id"`, and `"."` or `":"` after each; the first
    * entry may be other text, such as `"v0:"`.
@@ -54,6 +54,8 @@ export type SignatureDefinition =
  * A scheme of your own, ready for a `Verifier` or for `sign`: what `defineScheme` returns.
  */
 export class CustomScheme {
+  /** Keeps TypeScript from taking any object with a name for one. */
+  declare private readonly brand: never;
   /** The scheme's name. */
   readonly name: string;
   /** @internal */
@@ -74,9 +76,7 @@ export type Scheme = CustomScheme | SchemeName;
 
 /** What is known of a scheme in JavaScript, and what the core calls it. */
 export function lookUp(scheme: Scheme): { facts: SchemeFacts; core: string; name: string } {
-  if (scheme instanceof CustomScheme) {
-    return { facts: scheme.facts, core: scheme.lines, name: scheme.name };
-  }
+  if (isCustom(scheme)) return { facts: scheme.facts, core: scheme.lines, name: scheme.name };
   if (typeof scheme === "string" && Object.hasOwn(SCHEMES, scheme)) {
     return { facts: SCHEMES[scheme], core: scheme, name: scheme };
   }
@@ -85,4 +85,9 @@ export function lookUp(scheme: Scheme): { facts: SchemeFacts; core: string; name
     "unknown_scheme",
     `there is no such scheme; built in are ${names}, and defineScheme makes your own`,
   );
+}
+
+/** Also of the other build: the ES module and CommonJS have a class each. */
+function isCustom(scheme: unknown): scheme is CustomScheme {
+  return typeof scheme === "object" && scheme !== null && "lines" in scheme;
 }

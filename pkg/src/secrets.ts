@@ -100,18 +100,14 @@ export function mistake(text: string, key = "the key"): ConfigError {
 const MISTAKES: Partial<Record<ConfigErrorCode, string>> = {
   duplicate_key: "key % repeats the id or the secret of an earlier key; remove one of them",
   empty_secret: "the secret of % is empty; is its variable set?",
-  invalid_id: "this scheme signs an event id: pass id, 1 to 255 of A-Z, a-z, 0-9, _ and -",
   invalid_key_window: "key % is never valid: notBefore must lie before notAfter",
-  invalid_timestamp: "the time can't be written as this scheme's timestamp",
   invalid_timestamp_format:
     "timestamps without a zone need a scheme that sends dates, and fractionDigits from 0 to 9",
   invalid_tolerance: "toleranceSeconds must be a whole number from 1 to 86400",
-  invalid_type: "the type must look like order.completed",
   malformed_secret:
     "the secret of % has white space at an end (a pasted newline?), " +
     "or is not in the form in which this scheme's secrets are shown",
   no_secret: "there is no secret; at least one is needed",
-  too_many_secrets: "this scheme's header takes one signature; sign with one secret",
   weak_secret:
     "the secret of % has fewer than 16 bytes and can be guessed; " +
     "take a longer one, or set allowWeakSecret",

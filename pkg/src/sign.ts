@@ -3,6 +3,7 @@
 import { readBody } from "./body.ts";
 import type { BodyInput } from "./body.ts";
 import { ConfigError } from "./errors.ts";
+import type { ConfigErrorCode } from "./errors.ts";
 import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { mistake, readKeys, secretBytes } from "./secrets.ts";
@@ -47,11 +48,11 @@ export function sign(scheme: Scheme, options: SignOptions): Record<string, strin
   const { core } = lookUp(scheme);
   const bytes = readBody(body);
   const millis = timestamp.getTime();
-  if (Number.isNaN(millis)) throw mistake("invalid_timestamp");
+  if (Number.isNaN(millis)) throw wrong("invalid_timestamp");
   const headers = signWith(core, options.secret, allowWeakSecret, (made) =>
     made.sign(bytes, millis, id, type),
   );
-  if (!headers.endsWith("\n")) throw mistake(headers);
+  if (!headers.endsWith("\n")) throw wrong(headers);
   const lines = headers.split("\n");
   const pairs = lines.flatMap((line, at) => (at % 2 === 1 ? [[lines[at - 1], line]] : []));
   return Object.fromEntries(pairs) as Record<string, string>;
@@ -68,12 +69,24 @@ function signWith(
   try {
     for (const key of readKeys(secret)) {
       const bytes = secretBytes(key.secret);
-      const wrong = made.add(bytes, typeof key.secret === "string");
+      const code = made.add(bytes, typeof key.secret === "string");
       bytes.fill(0);
-      if (wrong !== undefined) throw mistake(wrong, key.id);
+      if (code !== undefined) throw mistake(code, key.id);
     }
     return use(made);
   } finally {
     made.free();
   }
 }
+
+function wrong(code: string): ConfigError {
+  const message = MISTAKES[code as ConfigErrorCode];
+  return message === undefined ? mistake(code) : new ConfigError(code as ConfigErrorCode, message);
+}
+
+const MISTAKES: Partial<Record<ConfigErrorCode, string>> = {
+  invalid_id: "this scheme signs an event id: pass id, 1 to 255 of A-Z, a-z, 0-9, _ and -",
+  invalid_timestamp: "the time can't be written as this scheme's timestamp",
+  invalid_type: "the type must look like order.completed",
+  too_many_secrets: "this scheme's header takes one signature; sign with one secret",
+};

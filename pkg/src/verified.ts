@@ -1,5 +1,7 @@
 // A genuine event. What takes work is done when somebody asks.
 
+import type { Bytes } from "./body.ts";
+
 /**
  * A genuine event: what `verify` returns.
  *
@@ -29,7 +31,7 @@ export interface Verified<T extends string = string> {
    */
   readonly dedupeKey: string;
   /** The bytes that were signed: those that were passed in, which you should not change. */
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   /**
    * The body as text.
    *
@@ -51,7 +53,7 @@ export interface Proof {
   readonly keyId: string;
   readonly id: string | undefined;
   readonly timestamp: number;
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   /** Type and dedupe key, in the form of the core. */
   readonly describe: () => string;
 }
@@ -62,7 +64,7 @@ export class VerifiedEvent implements Verified {
   declare readonly id?: string;
   declare readonly timestamp?: Date;
   readonly keyId: string;
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   #describe: () => string;
   #description: Description | undefined;
 

@@ -1,8 +1,8 @@
 // Is it genuine?
 
 import { readBody } from "./body.ts";
-import type { BodyInput } from "./body.ts";
-import { begin, failure, hash, hostInputs, makeVerifier, takeDigests } from "./core.ts";
+import type { BodyInput, Bytes } from "./body.ts";
+import { begin, describe, failure, hash, hostInputs, makeVerifier, takeDigests } from "./core.ts";
 import type { CoreVerifier } from "./core.ts";
 import { hostDigest, WEB_CRYPTO_CROSSOVER } from "./digest.ts";
 import type { DigestChoice, HostDigest } from "./digest.ts";
@@ -206,7 +206,7 @@ export class Verifier<const S extends Scheme = Scheme> {
     if (!begin(this.#core, values, now)) throw failure(this.#core);
   }
 
-  #finish(values: HeaderValues, body: Uint8Array, now: number): Verified<EventType<S>> {
+  #finish(values: HeaderValues, body: Bytes, now: number): Verified<EventType<S>> {
     const timestamp = this.#core.timestamp();
     const key = this.#keys[this.#core.finish(now)];
     if (key === undefined) throw failure(this.#core);
@@ -217,7 +217,7 @@ export class Verifier<const S extends Scheme = Scheme> {
       id,
       timestamp,
       body,
-      describe: () => this.#core.describe(body, id, type),
+      describe: () => describe(this.#core, body, id, type),
     });
     return event as Verified<string> as Verified<EventType<S>>;
   }

@@ -43,8 +43,8 @@ pub struct Keys {
 #[wasm_bindgen]
 impl Keys {
     /// No keys yet, for a scheme; nothing if it is unknown.
-    pub fn create(scheme_text: &str, allow_weak: bool) -> Option<Self> {
-        let scheme = scheme(scheme_text)?;
+    pub fn create(scheme_text: &[u8], allow_weak: bool) -> Option<Self> {
+        let scheme = scheme(text(scheme_text))?;
         Some(Self { scheme, strength: strength(allow_weak), keys: Vec::new(), mistake: None })
     }
 
@@ -52,7 +52,7 @@ impl Keys {
     /// as they are; times are milliseconds since 1970, or NaN for none.
     pub fn add(
         &mut self,
-        id: String,
+        id: &[u8],
         secret_bytes: Vec<u8>,
         is_text: bool,
         not_before: f64,
@@ -60,7 +60,7 @@ impl Keys {
     ) -> bool {
         match secret(secret_bytes, is_text, self.scheme, self.strength) {
             Ok(secret) => {
-                let mut key = Key::new(id, secret);
+                let mut key = Key::new(text(id), secret);
                 if !not_before.is_nan() {
                     key = key.not_before(time(not_before));
                 }
@@ -81,9 +81,9 @@ impl Keys {
         made.map_err(|error| self.mistake = Some(error)).ok()
     }
 
-    /// The code of the mistake, and what it is about.
-    pub fn mistake(&self) -> Option<String> {
-        self.mistake.as_ref().map(describe)
+    /// Puts the code of the mistake, and what it is about, into the buffer; says how long that is.
+    pub fn mistake(&self) -> usize {
+        self.mistake.as_ref().map_or(0, |mistake| put(&describe(mistake)))
     }
 
     fn make(&mut self, tolerance: u32, digits: i32) -> Result<Verifier, ConfigError> {
@@ -211,11 +211,12 @@ impl Verifier {
         timestamp.map_or(f64::NAN, |timestamp| float(timestamp.as_millis()))
     }
 
-    /// The code of what was wrong with the last request, and the header at fault on the next line.
-    pub fn failure(&self) -> String {
+    /// Puts the code of what was wrong with the last request into the buffer, and on the next line
+    /// the header at fault; says how long that is.
+    pub fn failure(&self) -> usize {
         let code = self.failure.as_ref().map_or("", VerifyError::code);
         let header = self.failure.as_ref().and_then(VerifyError::header);
-        encoding::join(&[code, "\n", header.unwrap_or_default()])
+        put(&encoding::join(&[code, "\n", header.unwrap_or_default()]))
     }
 
     /// Now minus the timestamp, in milliseconds, if that was wrong; else NaN.
@@ -224,19 +225,20 @@ impl Verifier {
         skew.map_or(f64::NAN, float)
     }
 
-    /// What is read from a genuine event only when somebody asks: whether its type is signed
-    /// (`1` or `0`), whether body and header name different types, the type; and on the next line
-    /// its dedupe key.
-    pub fn describe(&self, body: &[u8], id: Option<String>, header_type: Option<String>) -> String {
-        let header_type = header_type.filter(|name| verify::is_event_type(name));
+    /// Puts into the buffer what is read from a genuine event only when somebody asks: whether its
+    /// type is signed (`1` or `0`), whether body and header name different types, the type; and on
+    /// the next line its dedupe key. An empty id or header is none. Says how long that is.
+    pub fn describe(&self, body: &[u8], id: &[u8], header_type: &[u8]) -> usize {
+        let header_type = text(header_type);
+        let header_type = verify::is_event_type(header_type).then(|| header_type.to_owned());
         let event_type = EventType::new(body, header_type);
+        let id = Some(text(id)).filter(|id| !id.is_empty());
         let flag = |is: bool| if is { "1" } else { "0" };
         let digest = || Digest::of(body);
-        let scheme = self.verifier.scheme();
-        let key = verify::dedupe_key(scheme, id.as_deref(), &event_type, digest);
+        let key = verify::dedupe_key(self.verifier.scheme(), id, &event_type, digest);
         let name = event_type.name().unwrap_or_default();
         let (signed, conflict) = (event_type.is_signed(), event_type.is_conflicting());
-        encoding::join(&[flag(signed), flag(conflict), name, "\n", &key])
+        put(&encoding::join(&[flag(signed), flag(conflict), name, "\n", &key]))
     }
 
     fn note<T>(&mut self, verdict: Result<T, VerifyError>) -> Option<T> {
@@ -247,6 +249,16 @@ impl Verifier {
         self.failure = failure;
         value
     }
+}
+
+/// Puts text into the buffer. Everything that is put there is shorter.
+fn put(text: &str) -> usize {
+    buffer().iter_mut().zip(text.bytes()).map(|(to, from)| *to = from).count()
+}
+
+/// Text that JavaScript has encoded.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// So many of the bytes; nothing if the number is negative, or larger than what there is.

@@ -73,5 +73,4 @@ const fromWindows = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => WINDOWS_1252[byte - 128] ?? String.fromCharCode(byte)).join("");
 
 /** What the bytes 0x80 to 0x9F are. Decoders of this name don't agree on it everywhere. */
-const WINDOWS_1252 =
-  "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
+const WINDOWS_1252 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";

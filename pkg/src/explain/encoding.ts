@@ -15,7 +15,7 @@ export const fromHex = (text: string): Uint8Array | undefined =>
     : undefined;
 
 /** Standard base64, padded. */
-export const toBase64 = (bytes: Uint8Array): string => 
+export const toBase64 = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 /** Hexadecimal digits in lower case. */

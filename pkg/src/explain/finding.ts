@@ -12,10 +12,7 @@ export type Found = Finding | undefined | null | false | "";
 /** Looks for mistakes of one sort. */
 export type Detector = (refusal: Refusal) => Found[];
 
-const finding = (rank: number, id: HintId, message: string): Finding => [
-  rank,
-  { id, message },
-];
+const finding = (rank: number, id: HintId, message: string): Finding => [rank, { id, message }];
 
 /** What a genuine signature proves. */
 export const proved = (id: HintId, what: string): Finding =>

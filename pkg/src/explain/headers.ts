@@ -75,7 +75,10 @@ function inForm(name: string, pairs: Pairs, judge: Judge): [pairs: Pairs, form?:
   if (!value || !isRefused(judge(pairs))) return [pairs];
   const tag = tagIn(value);
   for (const prefix of ["", "v1=", "v1,", "v0=", "sha256="]) {
-    for (const [digits, encode] of [["64 hex digits", toHex], ["base64", toBase64]] as const) {
+    for (const [digits, encode] of [
+      ["64 hex digits", toHex],
+      ["base64", toBase64],
+    ] as const) {
       const text = prefix + encode(tag ?? new Uint8Array(32));
       const isOurs = ([key]: Pairs[number]) => key === name.toLowerCase();
       const rewritten = pairs.map((pair) => (isOurs(pair) ? ([pair[0], text] as const) : pair));

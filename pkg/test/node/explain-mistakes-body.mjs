@@ -1,8 +1,19 @@
 // What happens to bodies between those who sign them and those who verify them.
 
-import { BOATEROS, BODY_MARK, COMPACT, EVENT, mistake, PEEKER, PRETTY, SCHEMES, STANDARD } from "./explain-senders.mjs";
+import {
+  BOATEROS,
+  BODY_MARK,
+  COMPACT,
+  EVENT,
+  mistake,
+  PEEKER,
+  PRETTY,
+  SCHEMES,
+  STANDARD,
+} from "./explain-senders.mjs";
 
-const body = (id, name, scheme, signed, got, more) => mistake(id, name, scheme, { signed, got, ...more });
+const body = (id, name, scheme, signed, got, more) =>
+  mistake(id, name, scheme, { signed, got, ...more });
 
 const ACCENTS = `{"name":"Zoë Müller","hull":"${BODY_MARK}","note":"“fifty” € — naïve"}`;
 const LATIN = `{"name":"Zoë Müller","hull":"${BODY_MARK}","city":"Århus"}`;
@@ -61,7 +72,13 @@ const REENCODED = [
     withFloats,
     withFloatsIndented,
   ),
-  body("body_reencoded", "indented by an editor that adds a BOM", PEEKER, COMPACT, `\ufeff${PRETTY}\n`),
+  body(
+    "body_reencoded",
+    "indented by an editor that adds a BOM",
+    PEEKER,
+    COMPACT,
+    `\ufeff${PRETTY}\n`,
+  ),
   body("body_reencoded", "curl -d @file", BOATEROS, `${PRETTY}\n`, curlData(PRETTY)),
   body("body_reencoded", "text put into JSON once more", PEEKER, COMPACT, JSON.stringify(COMPACT)),
   body("body_reencoded", "numbers lost for good", PEEKER, withFloats, parseAndWrite(withFloats), {
@@ -82,6 +99,13 @@ const REENCODED = [
 ];
 
 const NEWLINES = [
+  body(
+    "trailing_newline",
+    "text that ends in a space",
+    BOATEROS,
+    `boat=${BODY_MARK} `,
+    `boat=${BODY_MARK} \n`,
+  ),
   body("trailing_newline", "an editor saved the sample", PEEKER, COMPACT, `${COMPACT}\n`),
   body("trailing_newline", "echo on Windows", BOATEROS, COMPACT, Buffer.from(`${COMPACT}\r\n`)),
   body("trailing_newline", "trimmed", STANDARD, `${COMPACT}\n`, `${COMPACT}\n`.trim()),
@@ -107,8 +131,6 @@ const NEWLINES = [
     `\n${COMPACT}\n\n`,
   ),
 ];
-
-NEWLINES.push(body("trailing_newline", "text that ends in a space", BOATEROS, `boat=${BODY_MARK} `, `boat=${BODY_MARK} \n`));
 
 const withMark = `\ufeff${COMPACT}`;
 const MARKS = [

@@ -77,7 +77,10 @@ export const PEEKER = "peeker";
 export const STANDARD = "standard-webhooks";
 
 /** A body as most send it. */
-export const EVENT = { type: "order.completed", data: { hull: BODY_MARK, price: 184000.5, 10: "a", 9: [] } };
+export const EVENT = {
+  type: "order.completed",
+  data: { hull: BODY_MARK, price: 184000.5, 10: "a", 9: [] },
+};
 export const COMPACT = JSON.stringify(EVENT);
 export const PRETTY = JSON.stringify(EVENT, null, 2);
 
@@ -88,7 +91,12 @@ export const PRETTY = JSON.stringify(EVENT, null, 2);
  * Then what is expected. `first`: it is the first hint; `alone`: the only one. `proved`: the signature proves it. `also`: other kinds that may
  * be named as certain; all further kinds at most as possible.
  */
-export const mistake = (id, name, scheme, { signed = COMPACT, sender, headers = (sent) => sent, options, ...rest } = {}) => {
+export const mistake = (
+  id,
+  name,
+  scheme,
+  { signed = COMPACT, sender, headers = (sent) => sent, options, ...rest } = {},
+) => {
   const sent = send(scheme, signed, sender);
   const { proved = true, first = true, alone = false, also = [] } = rest;
   return {

@@ -143,15 +143,23 @@ function describedOrThrown(run: () => AnyVerified): string {
   }
 }
 
-/** As `outcome`, for a promise. */
+/** As `outcome`, for a promise; one that is never settled is `hung`. */
 export async function outcomeLater(run: () => Promise<AnyVerified>): Promise<string> {
-  try {
-    return valid(await run());
-  } catch (error) {
+  let timer: unknown;
+  const patience = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve("hung"), PATIENCE_MS);
+  });
+  const outcome = run().then(valid, (error: unknown) => {
     const isOurs = (error as AnyError | undefined)?.name === "VerificationError";
     return isOurs ? invalid(error as AnyError) : `threw ${thrownText(error)}`;
-  }
+  });
+  const settled = await Promise.race([outcome, patience]);
+  clearTimeout(timer as never);
+  return settled;
 }
+
+// Longer than any deadline in here, on a machine that is busy.
+const PATIENCE_MS = 15_000;
 
 const valid = (event: AnyVerified): string => `valid ${event.keyId} ${event.dedupeKey}`;
 const invalid = (error: AnyError): string => [error.code, error.header].filter(Boolean).join(" ");

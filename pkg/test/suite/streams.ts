@@ -30,6 +30,9 @@ export interface Watched {
   cancelled(): boolean;
 }
 
+// As good as forever, and yet an end if nobody stops.
+const MANY = 500;
+
 /** A stream that says how often it was asked, and whether it was cancelled. */
 export function watched(
   list: Uint8Array[] | undefined,
@@ -41,7 +44,7 @@ export function watched(
   const stream = new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        const piece = list?.[pulls] ?? forever?.slice();
+        const piece = list?.[pulls] ?? (pulls < MANY ? forever?.slice() : undefined);
         pulls += 1;
         if (piece !== undefined) controller.enqueue(piece);
         else if (stall) return new Promise(() => {});

@@ -83,14 +83,28 @@ impl Core {
 /// The glue keeps its state in module variables, and does things when it is imported. In a function it does nothing
 /// before it is wanted, and bundlers see that.
 fn wrap(stage: &Path) -> Result<()> {
-    let inner = stage.join("inner.js");
-    let options = ["--format=iife", "--global-name=glue", "--target=es2022"];
+    let glue = fs::read_to_string(stage.join("index_bg.js"))?;
     // Methods that nobody calls: `free` does the same.
-    let options = [options.as_slice(), &["--define:Symbol.dispose=undefined"]].concat();
-    wasm::esbuild(stage, &stage.join("index_bg.js"), &options, &inner)?;
-    let inner = fs::read_to_string(inner)?;
-    let outer = format!("export function makeGlue() {{\n{inner}return glue;\n}}\n");
+    let lines = glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose)"));
+    let inner = lines.map(|line| line.strip_prefix("export ").unwrap_or(line));
+    let inner = inner.collect::<Vec<_>>().join("\n");
+    let names = exported(&glue).join(", ");
+    if names.is_empty() || inner.contains("\nimport ") {
+        bail!("wasm-bindgen's glue is not as it was: it exports nothing, or imports something");
+    }
+    let outer = format!("export function makeGlue() {{\n{inner}\nreturn {{ {names} }};\n}}\n");
     Ok(fs::write(stage.join("glue.js"), outer)?)
+}
+
+/// The names that follow `export class` and `export function`.
+fn exported(glue: &str) -> Vec<&str> {
+    fn name(line: &str) -> Option<&str> {
+        let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '$');
+        let rest = line.strip_prefix("export ")?;
+        let rest = rest.strip_prefix("class ").or_else(|| rest.strip_prefix("function "))?;
+        rest.split(|char| !is_name(char)).next()
+    }
+    glue.lines().filter_map(name).collect()
 }
 
 /// The wasm as text in a script, one character for each of the most frequent bytes, two for the others. Compressed, that
@@ -132,7 +146,13 @@ fn has_property(script: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_property;
+    use super::{exported, has_property};
+
+    #[test]
+    fn exports_are_found() {
+        let glue = "export class A {\nexport function b_1(c) {\nfunction d() {}\n";
+        assert_eq!(exported(glue), ["A", "b_1"]);
+    }
 
     #[test]
     fn a_longer_name_is_another() {

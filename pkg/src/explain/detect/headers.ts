@@ -17,8 +17,7 @@ export const inHeaders: Detector = (refusal) => {
   const [other] =
     Object.entries(SCHEMES).find(([, { headers }]) => valueOf(sent, headers.signature)) ?? [];
   return [
-    renamed.length > 0 &&
-      mended(refusal, "header_name", `${renamed.join(", ")}. Keep the names.`),
+    renamed.length > 0 && mended(refusal, "header_name", `${renamed.join(", ")}. Keep the names.`),
     other && missing.includes(signature)
       ? seen("wrong_scheme", `The headers are for new Verifier("${other}", …).`)
       : missing.length > 0 &&
