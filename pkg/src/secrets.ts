@@ -1,6 +1,5 @@
 // Secrets as they are given, and what is wrong with them.
 
-import { readBody } from "./body.ts";
 import { ConfigError } from "./errors.ts";
 import type { ConfigErrorCode } from "./errors.ts";
 
@@ -58,7 +57,7 @@ function readKey(input: SecretInput, fallback: string): GivenKey {
   const { id = fallback, secret, notBefore, notAfter } = key as KeyInput;
   return {
     id: text(id, fallback),
-    secret,
+    secret: typeof secret === "string" ? secret : new Uint8Array(secret),
     ...(notBefore !== undefined && { notBefore: date(notBefore, id) }),
     ...(notAfter !== undefined && { notAfter: date(notAfter, id) }),
   };
@@ -82,12 +81,8 @@ function date(value: Date, id: string): Date {
 
 /** A secret's bytes, in a copy that may be wiped. */
 export function secretBytes(secret: string | Uint8Array): Uint8Array {
-  return typeof secret === "string" ? readBody(toWellFormed(secret)) : secret.slice();
-}
-
-/** A lone surrogate stands in no provider's secret; it becomes what TextEncoder makes of it. */
-function toWellFormed(secret: string): string {
-  return secret.replace(/\p{Surrogate}/gu, "\ufffd");
+  // Not `slice`: a Buffer's shares its memory.
+  return typeof secret === "string" ? new TextEncoder().encode(secret) : new Uint8Array(secret);
 }
 
 /** The error for what the core calls a mistake: a code, and what it is about. */

@@ -19,7 +19,7 @@ Runs the tests, and prints how many there were. Without a word, all of them:
   package  the packed npm package: the vectors and what else must hold on every runtime, in fresh projects; what is in
            it; its types; its examples
 
-  --filter TEXT   only tests whose name contains this; of the package's, only those that need no other runtime";
+  --filter TEXT   only tests whose name contains this; the package's suite runs on one Node.js alone";
 
 const PARTS: [&str; 3] = ["native", "worker", "package"];
 
@@ -73,24 +73,28 @@ fn native(filter: Option<&str>) -> Result<String> {
     Ok(output + &own)
 }
 
-/// What isn't a test of `node --test`: the suite on every runtime (which installs the package into fresh projects), the
-/// types, the examples in the documents.
-const SCRIPTS: [&str; 3] =
-    ["pkg/test/runtimes/run.mjs", "pkg/test-d/check.mjs", "pkg/test/docs/check.mjs"];
-
-/// The npm package as it would be published: what is in it, the suite on every runtime, and what needs Node.js.
+/// The npm package as it would be published: the suite on every runtime, its types, the examples in its documents, what
+/// is in it, and what needs Node.js. The suite's projects are where the rest finds the package installed.
 fn package(filter: Option<&str>) -> Result<String> {
     step::heading("package");
     let tarball = package::build()?;
-    let mut output = String::new();
     let node = |script: &str| -> Result<Command> {
         let mut node = tools::node_bin("node")?;
-        node.env("COUNTERSIGN_TARBALL", &tarball).env("COUNTERSIGN_CHROMIUM", setup::chromium()?);
-        node.arg(script);
+        node.arg(script).env("COUNTERSIGN_TARBALL", &tarball);
         Ok(node)
     };
-    for script in if filter.is_none() { SCRIPTS.as_slice() } else { &[] } {
-        output += &step::run(&format!("node {script}"), &mut node(script)?)?;
+    let mut suite = node("pkg/test/runtimes/run.mjs")?;
+    let suite = match filter {
+        None => suite.env("COUNTERSIGN_CHROMIUM", setup::chromium()?),
+        Some(_) => suite.args(["--only", "node-24-esm"]),
+    };
+    let mut output = step::run("node pkg/test/runtimes/run.mjs", suite)?;
+    let table = output.lines().skip_while(|line| !line.starts_with("runtime "));
+    table.take_while(|line| !line.is_empty()).for_each(|line| println!("      {line}"));
+    if filter.is_none() {
+        for script in ["pkg/test-d/check.mjs", "pkg/test/docs/check.mjs"] {
+            output += &step::run(&format!("node {script}"), &mut node(script)?)?;
+        }
     }
     let mut tests = node_test(&test_files(&["pkg/test"])?)?;
     tests.env("COUNTERSIGN_TARBALL", &tarball);

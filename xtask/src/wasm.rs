@@ -42,7 +42,11 @@ pub(crate) fn optimise(from: &Path, to: &Path) -> Result<()> {
     command.args(WASM_FEATURES.map(|name| format!("--enable-{name}")));
     // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
     command.args(["-Oz", "--one-caller-inline-max-function-size=0"]);
-    command.args(["--skip-pass=local-cse", "--skip-pass=memory-packing"]);
+    command.args([
+        "--skip-pass=local-cse",
+        "--skip-pass=memory-packing",
+        "--strip-target-features",
+    ]);
     step::run("wasm-opt", &mut command).map(drop)
 }
 

@@ -1,6 +1,11 @@
 // The wasm inside the script, for runtimes that compile bytes: one character for each of the most
 // frequent bytes, two for the others. `cargo xtask package` writes it.
 
+/** The characters that stand for a byte: printable, and nothing that a script would escape. */
+const CHARACTERS =
+  " !#%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|";
+
+/** Each begins a pair; the first of two pairs' worth of bytes, and the second. */
 const PAIRS = "~}";
 
 /**
@@ -9,26 +14,16 @@ const PAIRS = "~}";
  * @param frequent the bytes that have a character of their own, in hex, in the characters' order
  */
 export function decode(frequent: string, text: string): Uint8Array<ArrayBuffer> {
-  const bytes = byCharacter(frequent);
+  const first = Array.from(CHARACTERS, (_, at) => parseInt(frequent.slice(2 * at, 2 * at + 2), 16));
+  const all = Array.from({ length: 256 }, (_, byte) => byte);
+  const bytes = [...first, ...all.filter((byte) => !first.includes(byte))];
   const decoded = new Uint8Array(text.length);
   let length = 0;
-  let table = bytes[0];
+  let skipped = 0;
   for (const character of text) {
-    const pair = PAIRS.indexOf(character);
-    if (pair < 0) decoded[length++] = table?.[character] ?? 0;
-    table = bytes[pair + 1];
+    const pair = PAIRS.indexOf(character) + 1;
+    if (pair === 0) decoded[length++] = bytes[skipped + CHARACTERS.indexOf(character)] ?? 0;
+    skipped = pair * CHARACTERS.length;
   }
   return decoded.subarray(0, length);
-}
-
-/** What each character stands for: alone, and after each character that begins a pair. */
-function byCharacter(frequent: string): Record<string, number>[] {
-  const characters = Array.from({ length: 93 }, (_, at) => String.fromCharCode(32 + at));
-  const singles = characters.filter((character) => !'"$\\`'.includes(character));
-  const first = singles.map((_, at) => Number.parseInt(frequent.slice(2 * at, 2 * at + 2), 16));
-  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !first.includes(byte));
-  const order = [...first, ...others];
-  return ["", ...PAIRS].map((_, table) =>
-    Object.fromEntries(singles.map((character, at) => [character, order[table * singles.length + at] ?? 0])),
-  );
 }

@@ -22,13 +22,22 @@ const code = bundle.outputFiles[0].text;
 refuseInlineWasm(code);
 const runtime = new EdgeRuntime({
   initialCode: code,
-  extend: (context) => Object.assign(context, modules),
+  extend: (context) => Object.assign(context, modules, { process: nextProcess() }),
   // As at Vercel: nothing is compiled from bytes in there.
   codeGeneration: { strings: false, wasm: false },
 });
 const resolved = Object.keys(bundle.metafile.inputs).map((path) => resolve(path));
 const report = await (await runtime.dispatchFetch("http://suite.test/")).json();
 print({ version: toolVersion("edge-runtime"), resolved, ...report });
+
+/** What Next.js has for `process` there: `env`, and functions that throw at whoever calls them. */
+function nextProcess() {
+  const refuse = (name) => () => {
+    throw new Error(`a Node.js API is used (process.${name}) which is not supported`);
+  };
+  const names = Object.keys(process).filter((name) => typeof process[name] === "function");
+  return { env: {}, ...Object.fromEntries(names.map((name) => [name, refuse(name)])) };
+}
 
 /** `import x from "y.wasm?module"` is a WebAssembly.Module, which the platform has as a global. */
 function importWasmModules(build) {
