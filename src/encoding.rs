@@ -43,7 +43,7 @@ pub(crate) fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let digits = text.get(..text.len().checked_sub(padding)?)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let (mut bits, mut waiting, mut is_wrong) = (0_u32, 0_u32, text.len() % 4 != 0);
+    let (mut bits, mut waiting, mut is_wrong) = (0_u32, 0_u32, !text.len().is_multiple_of(4));
     for digit in digits {
         let value = sextet(*digit);
         is_wrong |= value > 63;
