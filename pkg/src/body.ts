@@ -12,8 +12,8 @@ export type BodyInput = string | ArrayBufferLike | ArrayBufferView;
 export type Bytes = ReturnType<Uint8Array["slice"]>;
 
 /**
- * The bytes of a body. They are those that were passed in, not a copy; but what is shared with other
- * threads is copied, so that nobody can change it once it was verified.
+ * The bytes of a body. They are those that were passed in, not a copy; but what other threads can
+ * change, or what can be resized, is copied, so that it stays what was verified.
  *
  * @throws VerificationError `body_not_raw`
  */
@@ -29,22 +29,26 @@ function encode(text: string): Bytes | undefined {
 
 function view(body: unknown): Bytes | undefined {
   try {
-    if (ArrayBuffer.isView(body)) {
-      // Fails for a detached buffer, of which the view itself says only that it is empty.
-      const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-      if (isShared(body.buffer)) return bytes.slice();
-      return (body instanceof Uint8Array ? body : bytes) as Bytes;
-    }
-    if (isShared(body)) return new Uint8Array(body).slice();
-    if (tag(body) === "[object ArrayBuffer]") return new Uint8Array(body as ArrayBuffer);
+    if (!ArrayBuffer.isView(body)) return ofBuffer(new DataView(body as ArrayBuffer).buffer);
+    // Throws for a buffer that is detached, or shorter by now than the view.
+    if (!(body instanceof DataView)) Uint8Array.prototype.at.call(body, 0);
+    const { buffer, byteOffset, byteLength } = body;
+    const isBytes = body instanceof Uint8Array;
+    const bytes = isBytes ? body : new Uint8Array(buffer, byteOffset, byteLength);
+    return isFixed(buffer) ? (bytes as Bytes) : new Uint8Array(bytes);
   } catch {
-    // What only claims to be a buffer, and what is detached.
+    return undefined;
   }
-  return undefined;
 }
 
-function isShared(value: unknown): value is SharedArrayBuffer {
-  return tag(value) === "[object SharedArrayBuffer]";
+function ofBuffer(buffer: ArrayBufferLike): Bytes {
+  const bytes = new Uint8Array(buffer);
+  return isFixed(buffer) ? (bytes as Bytes) : new Uint8Array(bytes);
+}
+
+/** Whether nobody else can change a buffer, in content or in size. */
+function isFixed(buffer: ArrayBufferLike & { readonly resizable?: boolean }): boolean {
+  return tag(buffer) === "[object ArrayBuffer]" && buffer.resizable !== true;
 }
 
 function tag(value: unknown): string {
@@ -57,17 +61,19 @@ function notRaw(body: unknown): string {
     return "the body is text with a lone surrogate, which has no bytes; pass the request's raw bytes";
   }
   if (ArrayBuffer.isView(body) || tag(body) === "[object ArrayBuffer]") {
-    return "the body's buffer is detached: it was transferred elsewhere; verify before that, or pass a copy";
+    return "the body's buffer is detached or was made shorter; verify before that, or pass a copy";
   }
   const what =
     body === null || body === undefined
       ? `the body is ${body}`
       : `the body is ${Array.isArray(body) ? "an array" : `of type ${typeof body}`}, not raw bytes`;
-  return (
-    `${what}; the signature is over the bytes as they came, so pass a Uint8Array, an ArrayBuffer or ` +
-    "the text, taken before anything parsed it (express.raw(), await request.arrayBuffer(), …)"
-  );
+  return `${what}. ${RAW}`;
 }
+
+/** What to do about a body that is not what was signed. */
+export const RAW =
+  'Verify the raw body: express.raw({ type: "*/*" }), parseAs: "buffer" in Fastify, ' +
+  "bodyParser: false in Next.js, await request.arrayBuffer().";
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 const LONE_SURROGATE = /\p{Surrogate}/u;

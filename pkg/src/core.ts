@@ -8,7 +8,7 @@ import { VerificationError } from "./errors.ts";
 import type { VerifyErrorCode } from "./generated.ts";
 import type { HeaderValues } from "./headers.ts";
 import { instantiate } from "./instance.ts";
-import { mistake, secretBytes } from "./secrets.ts";
+import { millisOf, mistake, secretBytes } from "./secrets.ts";
 import type { GivenKey } from "./secrets.ts";
 
 /** The buffer in WebAssembly's memory through which headers, bodies and digests go, in bytes. */
@@ -88,7 +88,7 @@ export function makeVerifier(
       const isText = typeof secret === "string";
       const bytes = secretBytes(secret);
       const name = encoder.encode(id);
-      const isAdded = keys.add(name, bytes, isText, millis(notBefore), millis(notAfter));
+      const isAdded = keys.add(name, bytes, isText, millisOf(notBefore), millisOf(notAfter));
       bytes.fill(0);
       if (!isAdded) throw mistake(textOf(keys.mistake()), id);
     }
@@ -99,10 +99,6 @@ export function makeVerifier(
   } finally {
     keys.free();
   }
-}
-
-function millis(time: Date | undefined): number {
-  return time === undefined ? Number.NaN : time.getTime();
 }
 
 /** The number if it is in the range; else 0, which the core refuses. */

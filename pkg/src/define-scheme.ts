@@ -38,7 +38,7 @@ export function defineScheme(definition: SchemeDefinition): CustomScheme {
   if (!lines.endsWith("\n")) {
     throw new ConfigError("invalid_scheme", lines.replace(/^invalid_scheme: /, ""));
   }
-  const { name, signature, timestamp, id, type, secret } = definition;
+  const { name, signature, timestamp, id, type } = definition;
   const headers = {
     signature: signature.header,
     ...(timestamp && { timestamp: timestamp.header }),
@@ -46,10 +46,8 @@ export function defineScheme(definition: SchemeDefinition): CustomScheme {
     ...(type !== undefined && { type }),
   };
   const facts: SchemeFacts = {
-    title: name,
     headers,
     timestamp: timestamp?.format ?? "none",
-    secret: secret === "utf8" ? "utf8" : "base64",
   };
   return new CustomScheme(name, facts, lines);
 }

@@ -8,7 +8,6 @@ export type SchemeName =
 
 /** What can be said about a scheme without its secrets. */
 export interface SchemeFacts {
-  readonly title: string;
   readonly headers: {
     readonly timestamp?: string;
     readonly id?: string;
@@ -16,40 +15,33 @@ export interface SchemeFacts {
     readonly signature: string;
   };
   readonly timestamp: "none" | "rfc3339" | "rfc3339-without-zone" | "unix-seconds";
-  readonly secret: "base64" | "utf8";
 }
 
 /** The providers that are built in. */
 export const SCHEMES = {
   boateros: {
-    title: "Boateros",
     headers: {
       timestamp: "Boateros-Timestamp",
       type: "Boateros-Event",
       signature: "Boateros-Signature",
     },
     timestamp: "rfc3339",
-    secret: "utf8",
   },
   peeker: {
-    title: "Peeker",
     headers: {
       timestamp: "Peeker-Timestamp",
       id: "Peeker-Event-Id",
       signature: "Peeker-Signature",
     },
     timestamp: "unix-seconds",
-    secret: "utf8",
   },
   "standard-webhooks": {
-    title: "Standard Webhooks",
     headers: {
       timestamp: "webhook-timestamp",
       id: "webhook-id",
       signature: "webhook-signature",
     },
     timestamp: "unix-seconds",
-    secret: "base64",
   },
 } as const satisfies Readonly<Record<SchemeName, SchemeFacts>>;
 
@@ -117,6 +109,7 @@ export type RustConfigErrorCode =
   | "duplicate_key"
   | "empty_secret"
   | "invalid_key_window"
+  | "invalid_scheme"
   | "invalid_timestamp_format"
   | "invalid_tolerance"
   | "malformed_secret"

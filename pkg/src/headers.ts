@@ -101,10 +101,12 @@ function isSame(wanted: string, name: unknown): boolean {
 /** A header's value as text; `undefined` if it is absent. */
 function value(header: string, given: unknown): string | undefined {
   if (given === undefined) return undefined;
+  if (!Array.isArray(given)) return single(header, given);
+  return given.length === 0 ? undefined : given.map((one) => single(header, one)).join(", ");
+}
+
+function single(header: string, given: unknown): string {
   if (typeof given === "string") return trim(given);
-  if (Array.isArray(given)) {
-    return given.reduce<string | undefined>((all, one) => join(all, value(header, one)), undefined);
-  }
   throw new VerificationError(
     "malformed_header",
     `header ${header} is ${typeof given}; pass its value as a string`,

@@ -45,22 +45,39 @@ export function readKeys(secrets: SecretInput | readonly SecretInput[]): GivenKe
   return list.map((secret: SecretInput, position) => readKey(secret, `key-${position + 1}`));
 }
 
+const KEY_OPTIONS = ["id", "secret", "notBefore", "notAfter"];
+
 function readKey(input: SecretInput, fallback: string): GivenKey {
-  const key = isSecret(input) ? { secret: input } : input;
-  if (typeof key !== "object" || key === null || !isSecret(key.secret)) {
-    const what = input === undefined || input === null ? ` is ${input}: is its variable set?` : " is neither";
-    throw new ConfigError(
-      input === undefined || input === null ? "empty_secret" : "invalid_secret",
-      `a secret is text, a Uint8Array, or { id, secret, notBefore, notAfter }; ${fallback}${what}`,
-    );
-  }
+  const key: unknown = isSecret(input) ? { secret: input } : (input ?? {});
+  if (typeof key !== "object") throw noSecret("invalid_secret", `${fallback} is none`);
+  refuseUnknown("secret", key as object, KEY_OPTIONS);
   const { id = fallback, secret, notBefore, notAfter } = key as KeyInput;
+  if (!isSecret(secret)) {
+    throw secret === undefined || secret === null
+      ? noSecret("empty_secret", `${fallback} is ${secret}: is its variable set?`)
+      : noSecret("invalid_secret", `${fallback} is none`);
+  }
   return {
     id: text(id, fallback),
     secret: typeof secret === "string" ? secret : new Uint8Array(secret),
     ...(notBefore !== undefined && { notBefore: date(notBefore, id) }),
     ...(notAfter !== undefined && { notAfter: date(notAfter, id) }),
   };
+}
+
+function noSecret(code: ConfigErrorCode, what: string): ConfigError {
+  const known = KEY_OPTIONS.join(", ");
+  return new ConfigError(code, `a secret is text, a Uint8Array, or { ${known} }; ${what}`);
+}
+
+/** Refuses what a typing error would otherwise leave without effect. */
+export function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new ConfigError(
+    "unknown_option",
+    `there is no ${what} option ${unknown}; known are ${known.join(", ")}`,
+  );
 }
 
 function isSecret(value: unknown): value is string | Uint8Array {
@@ -73,10 +90,14 @@ function text(id: unknown, fallback: string): string {
 }
 
 function date(value: Date, id: string): Date {
-  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(value.getTime())) {
-    return value;
-  }
+  if (!Number.isNaN(millisOf(value))) return value;
   throw new ConfigError("invalid_key_window", `key ${id}: notBefore and notAfter are valid Dates`);
+}
+
+/** Milliseconds since 1970, or NaN for what is no valid `Date` of any realm. */
+export function millisOf(time: unknown): number {
+  const isDate = Object.prototype.toString.call(time) === "[object Date]";
+  return isDate ? (time as Date).getTime() : Number.NaN;
 }
 
 /** A secret's bytes, in a copy that may be wiped. */

@@ -6,7 +6,7 @@ import { ConfigError } from "./errors.ts";
 import type { ConfigErrorCode } from "./errors.ts";
 import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
-import { mistake, readKeys, secretBytes } from "./secrets.ts";
+import { millisOf, mistake, readKeys, secretBytes } from "./secrets.ts";
 import { signer } from "./signer-core.ts";
 import type { Signer } from "./signer-core.ts";
 
@@ -47,8 +47,10 @@ export function sign(scheme: Scheme, options: SignOptions): Record<string, strin
   const { body, id, timestamp = new Date(), type, allowWeakSecret = false } = options;
   const { core } = lookUp(scheme);
   const bytes = readBody(body);
-  const millis = timestamp.getTime();
+  const millis = millisOf(timestamp);
   if (Number.isNaN(millis)) throw wrong("invalid_timestamp");
+  if (!isText(id)) throw wrong("invalid_id");
+  if (!isText(type)) throw wrong("invalid_type");
   const headers = signWith(core, options.secret, allowWeakSecret, (made) =>
     made.sign(bytes, millis, id, type),
   );
@@ -77,6 +79,10 @@ function signWith(
   } finally {
     made.free();
   }
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 function wrong(code: string): ConfigError {

@@ -12,7 +12,6 @@ import type { GivenKey } from "./secrets.ts";
 
 /** What a verifier is made of. */
 export interface Parts {
-  readonly scheme: string;
   readonly core: string;
   readonly facts: SchemeFacts;
   readonly names: readonly (string | undefined)[];
@@ -26,10 +25,8 @@ export interface Parts {
 /** A verifier as `explain` sees it. */
 export function makeSubject(parts: Parts): Subject {
   return {
-    scheme: parts.scheme,
     headerNames: parts.facts.headers,
     timestampFormat: parts.facts.timestamp,
-    secretFormat: parts.facts.secret,
     keys: parts.keys,
     now: () => parts.now(),
     verify: (body, headers) => parts.verify(body, headers),

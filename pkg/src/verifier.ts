@@ -18,7 +18,7 @@ import { readRequest } from "./request.ts";
 import type { RequestLike, RequestOptions } from "./request.ts";
 import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
-import { readKeys } from "./secrets.ts";
+import { millisOf, readKeys, refuseUnknown } from "./secrets.ts";
 import type { GivenKey, SecretInput } from "./secrets.ts";
 import { makeSubject } from "./subject.ts";
 import { VerifiedEvent } from "./verified.ts";
@@ -235,15 +235,13 @@ export class Verifier<const S extends Scheme = Scheme> {
   }
 
   #millis(): number {
-    const now: unknown = this.#now();
-    const millis = isDate(now) ? now.getTime() : Number.NaN;
+    const millis = millisOf(this.#now());
     if (!Number.isNaN(millis)) return millis;
     throw new ConfigError("invalid_clock", "now() returned no valid Date");
   }
 
   #subject(): Subject {
     return makeSubject({
-      scheme: this.scheme,
       core: this.#scheme,
       facts: this.#facts,
       names: this.#names,
@@ -267,16 +265,11 @@ function checked(options: VerifierOptions): VerifierOptions {
   if (typeof given !== "object" || given === null || !("secrets" in given)) {
     throw new ConfigError("no_secret", "the second argument is an object with `secrets`");
   }
-  const unknown = Object.keys(given).find((name) => !OPTIONS.includes(name));
-  if (unknown === undefined) return options;
-  throw new ConfigError(
-    "unknown_option",
-    `there is no option ${unknown}; known are ${OPTIONS.join(", ")}`,
-  );
-}
-
-function isDate(value: unknown): value is Date {
-  return Object.prototype.toString.call(value) === "[object Date]";
+  refuseUnknown("verifier", given, OPTIONS);
+  if (options.now !== undefined && typeof options.now !== "function") {
+    throw new ConfigError("invalid_clock", "now must be a function that returns a Date");
+  }
+  return options;
 }
 
 interface SubtleDigest {

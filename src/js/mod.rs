@@ -28,7 +28,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// The scheme of this name, or of the lines that `custom::to_lines` has written.
 fn scheme(text: &str) -> Option<&'static Scheme> {
-    scheme::by_name(text).or_else(|| text.contains('\n').then(|| custom::of_lines(text)))
+    scheme::by_name(text).or_else(|| text.ends_with('\n').then(|| custom::of_lines(text)))
 }
 
 /// A secret: text in the scheme's format, or bytes as they are. The bytes are wiped.
@@ -55,6 +55,7 @@ fn describe(error: &ConfigError) -> String {
         ConfigError::DuplicateKey { id } | ConfigError::InvalidKeyWindow { id } => {
             encoding::join(&[error.code(), ": ", id])
         }
+        #[cfg(feature = "js-signer")]
         ConfigError::InvalidScheme { path, message } => {
             encoding::join(&[error.code(), ": ", path, ": ", message])
         }

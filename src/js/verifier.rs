@@ -83,7 +83,7 @@ impl Keys {
 
     /// Puts the code of the mistake, and what it is about, into the buffer; says how long that is.
     pub fn mistake(&self) -> usize {
-        self.mistake.as_ref().map_or(0, |mistake| put(&describe(mistake)))
+        self.mistake.as_ref().map_or(0, |mistake| put_text(&describe(mistake)))
     }
 
     fn make(&mut self, tolerance: u32, digits: i32) -> Result<Verifier, ConfigError> {
@@ -170,8 +170,9 @@ impl Verifier {
         let prefix = self.request.as_ref().map(|request| request.headers.prefix());
         let key = self.verifier.keyring().keys().get(position);
         let (Some(prefix), Some(key)) = (prefix, key) else { return 0 };
-        let bytes = key.inner_pad().iter().chain(prefix);
-        buffer().iter_mut().zip(bytes).map(|(to, from)| *to = *from).count()
+        put(0, key.inner_pad());
+        put(BLOCK, prefix);
+        prefix.len().saturating_add(BLOCK)
     }
 
     /// Takes the host's digest for the next key out of the buffer, and wipes the buffer's start,
@@ -181,6 +182,7 @@ impl Verifier {
         let mut scratch = buffer();
         let digest = scratch.first_chunk::<32>().copied();
         scratch.iter_mut().take(BLOCK).for_each(|byte| *byte = 0);
+        drop(scratch);
         let digests = self.request.as_mut().map(|request| &mut request.digests);
         digests.into_iter().for_each(|digests| digests.extend(digest.map(Digest::from)));
     }
@@ -216,7 +218,7 @@ impl Verifier {
     pub fn failure(&self) -> usize {
         let code = self.failure.as_ref().map_or("", VerifyError::code);
         let header = self.failure.as_ref().and_then(VerifyError::header);
-        put(&encoding::join(&[code, "\n", header.unwrap_or_default()]))
+        put_text(&encoding::join(&[code, "\n", header.unwrap_or_default()]))
     }
 
     /// Now minus the timestamp, in milliseconds, if that was wrong; else NaN.
@@ -238,7 +240,7 @@ impl Verifier {
         let key = verify::dedupe_key(self.verifier.scheme(), id, &event_type, digest);
         let name = event_type.name().unwrap_or_default();
         let (signed, conflict) = (event_type.is_signed(), event_type.is_conflicting());
-        put(&encoding::join(&[flag(signed), flag(conflict), name, "\n", &key]))
+        put_text(&encoding::join(&[flag(signed), flag(conflict), name, "\n", &key]))
     }
 
     fn note<T>(&mut self, verdict: Result<T, VerifyError>) -> Option<T> {
@@ -251,9 +253,19 @@ impl Verifier {
     }
 }
 
-/// Puts text into the buffer. Everything that is put there is shorter.
-fn put(text: &str) -> usize {
-    buffer().iter_mut().zip(text.bytes()).map(|(to, from)| *to = from).count()
+/// Puts bytes into the buffer. Everything that is put there is shorter.
+fn put(position: usize, bytes: &[u8]) {
+    let mut buffer = buffer();
+    let end = position.saturating_add(bytes.len());
+    if let Some(place) = buffer.get_mut(position..end) {
+        place.copy_from_slice(bytes);
+    }
+}
+
+/// Puts text at the buffer's start, and says how long it is.
+fn put_text(text: &str) -> usize {
+    put(0, text.as_bytes());
+    text.len()
 }
 
 /// Text that JavaScript has encoded.

@@ -77,7 +77,7 @@ fn native(filter: Option<&str>) -> Result<String> {
 /// is in it, and what needs Node.js. The suite's projects are where the rest finds the package installed.
 fn package(filter: Option<&str>) -> Result<String> {
     step::heading("package");
-    let tarball = package::build()?;
+    let tarball = package::build()?.tarball;
     let node = |script: &str| -> Result<Command> {
         let mut node = tools::node_bin("node")?;
         node.arg(script).env("COUNTERSIGN_TARBALL", &tarball);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result, bail};
-use countersign::scheme::{ALL, Scheme, SecretFormat, TimestampFormat};
+use countersign::scheme::{ALL, Scheme, TimestampFormat};
 
 use crate::tools;
 
@@ -44,7 +44,6 @@ pub(crate) fn page() -> Result<String> {
 const FACTS: &str = "
 /** What can be said about a scheme without its secrets. */
 export interface SchemeFacts {
-  readonly title: string;
   readonly headers: {
     readonly timestamp?: string;
     readonly id?: string;
@@ -52,7 +51,6 @@ export interface SchemeFacts {
     readonly signature: string;
   };
   readonly timestamp: \"none\" | \"rfc3339\" | \"rfc3339-without-zone\" | \"unix-seconds\";
-  readonly secret: \"base64\" | \"utf8\";
 }
 
 ";
@@ -73,13 +71,9 @@ fn facts(scheme: &Scheme) -> String {
         Some(TimestampFormat::UnixSeconds) => "unix-seconds",
         Some(_) => "rfc3339-without-zone",
     };
-    let secret =
-        if matches!(scheme.secret, SecretFormat::Base64 { .. }) { "base64" } else { "utf8" };
     format!(
-        "  {}: {{\n    title: {:?},\n    headers: {{\n{}    }},\n    \
-         timestamp: {timestamp:?},\n    secret: {secret:?},\n  }},\n",
+        "  {}: {{\n    headers: {{\n{}    }},\n    timestamp: {timestamp:?},\n  }},\n",
         key(scheme.name),
-        scheme.title,
         headers.into_iter().filter_map(header).collect::<String>(),
     )
 }
@@ -139,7 +133,7 @@ mod tests {
     fn schemes_headers_and_types_are_there() {
         let page = page().unwrap();
         assert!(page.contains("export type SchemeName =\n  | \"boateros\"\n"), "{page}");
-        assert!(page.contains("  \"standard-webhooks\": {\n    title: \"Standard Webhooks\","));
+        assert!(page.contains("  \"standard-webhooks\": {\n    headers: {\n"));
         assert!(page.contains("      id: \"Peeker-Event-Id\",\n"));
         assert!(page.contains("export type BoaterosEventType =\n  | \"deal.accepted\"\n"));
         assert!(page.contains("  \"standard-webhooks\": never;\n"));

@@ -6,8 +6,6 @@ import type { HeadersInput } from "../headers.ts";
 
 /** A verifier, as `explain` sees it: with its secrets and its clock. */
 export interface Subject {
-  /** The scheme's name. */
-  readonly scheme: string;
   /** The scheme's headers, as it spells them. */
   readonly headerNames: {
     readonly timestamp?: string;
@@ -17,8 +15,6 @@ export interface Subject {
   };
   /** How timestamps are written. */
   readonly timestampFormat: "unix-seconds" | "rfc3339" | "rfc3339-without-zone" | "none";
-  /** How secrets in text are read. */
-  readonly secretFormat: "utf8" | "base64";
   /** The keys, as they were given. */
   readonly keys: readonly SubjectKey[];
   /** The verifier's clock. */

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 
 import { AT_NOW, isCertain, isProved, leaksNothing, Verifier } from "./explain-checks.mjs";
 import { BODY_MISTAKES } from "./explain-mistakes-body.mjs";
 import { KEY_MISTAKES } from "./explain-mistakes-keys.mjs";
 import { REQUEST_MISTAKES } from "./explain-mistakes-request.mjs";
-import { BODY_MARK, COMPACT, keyOf, NOW, SCHEMES, SECRETS, send } from "./explain-senders.mjs";
+import { COMPACT, SCHEMES, SECRETS, send } from "./explain-senders.mjs";
 
 const MISTAKES = [...BODY_MISTAKES, ...KEY_MISTAKES, ...REQUEST_MISTAKES];
 
@@ -21,6 +22,13 @@ const canariesOf = ({ options, canaries }) => [
   canaries.key,
   canaries.tag,
 ];
+
+test("every kind of mistake is made here", () => {
+  const source = new URL("../../src/explain/explanation.ts", import.meta.url);
+  const [, union] = readFileSync(source, "utf8").split("export type HintId =");
+  const kinds = union.match(/\w+(?=")/g).filter((kind) => kind !== "other_secret");
+  assert.deepEqual([...new Set(MISTAKES.map(({ id }) => id))].sort(), kinds.sort());
+});
 
 for (const kind of new Set(MISTAKES.map(({ id }) => id))) {
   describe(kind, () => {

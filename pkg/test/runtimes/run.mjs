@@ -2,7 +2,8 @@
 //
 // Installs the packed tarball into a fresh project for each runtime under build/package-test, runs
 // pkg/test/suite there, and compares what each reports. Exit status 1 if anything failed or
-// differs.
+// differs. The environment variable COUNTERSIGN_TARBALL names the tarball too, and
+// COUNTERSIGN_CHROMIUM the browser.
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -38,7 +39,8 @@ function chosen(only) {
 
 function packed(given) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "pkg/package.json"), "utf8"));
-  const path = resolve(given ?? join(ROOT, `build/package/countersign-${version}.tgz`));
+  const built = join(ROOT, `build/package/countersign-${version}.tgz`);
+  const path = resolve(given ?? process.env.COUNTERSIGN_TARBALL ?? built);
   if (!existsSync(path)) giveUp(`there is no ${path}: \`cargo xtask package\` makes it`);
   // A copy, so that all runtimes get the same one when it is made anew meanwhile.
   mkdirSync(PROJECTS, { recursive: true });

@@ -1,9 +1,10 @@
 // What is wrong with a verifier's configuration is said at once, with a code and with what to do.
 
-import { utf8 } from "./bytes.ts";
+import { buffers, hasBuffer } from "./bodies.ts";
+import { toHex, utf8 } from "./bytes.ts";
 import { ACCEPTED, date, GOOD, REFUSED, REFUSED_SCHEMES } from "./mistakes.ts";
 import type { Checks } from "./report.ts";
-import { NOW, outcome, sample, thrown, verifierFor } from "./samples.ts";
+import { BODY, NOW, outcome, sample, thrown, verifierFor } from "./samples.ts";
 import type { AnyError, Context, Countersign } from "./subject.ts";
 
 /** Every mistake, and what is none. */
@@ -36,6 +37,7 @@ export async function configuration(context: Context, checks: Checks): Promise<v
   }
   await clocks(context, checks);
   await copies(context, checks);
+  await secretsStay(context, checks);
   const expected = context.digests.includes("host") ? undefined : "no_host_digest";
   const error = thrown(() => new Verifier("peeker", { secrets: GOOD, digest: "host" }));
   checks.equal((error as AnyError | undefined)?.code, expected, "the host's digest");
@@ -105,6 +107,39 @@ async function clocks(context: Context, checks: Checks): Promise<void> {
     "timestamp_too_old",
     "the real clock",
   );
+}
+
+/** The caller's own bytes stay as they are, though the core wipes what it is given. */
+async function secretsStay(context: Context, checks: Checks): Promise<void> {
+  const { body, pairs } = await sample(context, "peeker");
+  const key = utf8("the secret of the first source");
+  const whole = utf8("..the secret of the first source..");
+  const within = [2, whole.length - 2] as const;
+  const judge = (secret: Uint8Array, what: string): void => {
+    const before = toHex(new Uint8Array(secret.buffer));
+    for (const secrets of [secret, { secret }]) {
+      const verifier = verifierFor(context, "peeker", { secrets });
+      checks.equal(
+        outcome(verifier, body, () => pairs),
+        "valid key-1 peeker:evt_1",
+        what,
+      );
+      verifier.explain(`${BODY} `, pairs);
+    }
+    context.countersign.sign("peeker", { secret, body, id: "evt_1" });
+    checks.equal(toHex(new Uint8Array(secret.buffer)), before, `${what}: its bytes afterwards`);
+  };
+  judge(key, "bytes as the secret");
+  judge(whole.subarray(...within), "a part of bytes as the secret");
+  await checks.where("Buffer", hasBuffer(), () => {
+    judge(buffers().from(key), "a Buffer as the secret");
+    judge(
+      buffers()
+        .from(whole)
+        .subarray(...within),
+      "a part of a Buffer as the secret",
+    );
+  });
 }
 
 /** What is changed after construction changes nothing. */

@@ -15,7 +15,7 @@ import type {
   Vector,
 } from "./subject.ts";
 
-/** For each file: vectors, keyrings refused, vectors that a `Request` can carry, and verdicts by path. */
+/** Vectors, keyrings refused, vectors that a `Request` can carry, and verdicts by path. */
 export type CorpusReport = Record<
   string,
   {
@@ -141,7 +141,6 @@ function byName(vector: Vector): Record<string, string[]> {
 }
 
 /** Fetch refuses these three in a value; see tests/vectors/README.md. */
-// eslint-disable-next-line no-control-regex
 const isSendable = (vector: Vector): boolean =>
   !vector.headers.some(([, value]) => /[\0\r\n]/.test(value));
 
@@ -226,7 +225,7 @@ function wrongError(
   return wrongSkew(error, group, vector);
 }
 
-/** `skewSeconds` is now minus the timestamp, with three decimals, and only there for a timestamp. */
+/** `skewSeconds` is now minus the timestamp, and only there if that is at fault. */
 function wrongSkew(error: AnyError, group: Group, vector: Vector): string | undefined {
   const isTime = error.code === "timestamp_too_old" || error.code === "timestamp_too_new";
   const sent = sentAt(group, vector) ?? Number.NaN;
@@ -236,7 +235,7 @@ function wrongSkew(error: AnyError, group: Group, vector: Vector): string | unde
     : `the skew is ${error.skewSeconds}, not ${expected}`;
 }
 
-/** The time that the timestamp's header names, in milliseconds; fractions are cut to three digits. */
+/** The time that the timestamp's header names, in whole milliseconds. */
 function sentAt(group: Group, vector: Vector): number | undefined {
   const text = vector.headers.find(([name]) => /-timestamp$/i.test(name))?.[1].trim();
   if (text === undefined || group.scheme === BODY_HMAC.name) return undefined;

@@ -125,7 +125,8 @@ async function fromWithin(
         const seen: string[] = [];
         const pairs = i === 0 ? other.pairs : outer.pairs;
         const act = (): void => void seen.push(outcome(inside, other.body, () => pairs));
-        const say = `${where}, turn ${turn}, ${i === 0 ? "another verifier" : "the same"} (${path})`;
+        const whose = i === 0 ? "another verifier" : "the same";
+        const say = `${where}, turn ${turn}, ${whose} (${path})`;
         checks.equal(
           outcome(verifier, outer.body, () => headers(outer.pairs, act)),
           expected,
@@ -146,7 +147,7 @@ async function fromWithin(
   await requestWithin(context, checks, verifier, { outer, inner }, path);
 }
 
-/** A clock that verifies something else, at another verifier and at the one that asks for the time. */
+/** A clock that verifies, at another verifier and at the one that asks for the time. */
 function withinClock(
   context: Context,
   checks: Checks,
@@ -170,11 +171,13 @@ function withinClock(
   };
   for (const [what, run] of Object.entries(acts)) {
     const judged = [outer.body, forged].map((body) => {
-      // Once: the inner verification asks for the time too.
-      act = () => {
+      // Whenever the outer one asks, but not when the inner one does.
+      const each = (): void => {
         act = () => {};
         run();
+        act = each;
       };
+      act = each;
       const result = timed.safeVerify(body, outer.pairs);
       return result.ok ? result.event.id : result.error.code;
     });

@@ -94,10 +94,13 @@ async function deadlines(
     await turn();
     checks.equal(source.cancelled(), true, `stalled ${what}: cancelled`);
   }
+  let pulls = 0;
   const trickle = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await turn(10);
-      controller.enqueue(Uint8Array.of(0x20));
+      pulls += 1;
+      if (pulls < 200) controller.enqueue(Uint8Array.of(0x20));
+      else controller.close();
     },
   });
   const verdict = await outcomeLater(() =>

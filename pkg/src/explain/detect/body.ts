@@ -1,6 +1,7 @@
 // What is wrong with the body.
 
 import { MAX_BYTES } from "../bodies.ts";
+import { RAW } from "../../body.ts";
 import { fromUtf8 } from "../encoding.ts";
 import { proved, seen, suspected } from "../finding.ts";
 import type { Detector } from "../finding.ts";
@@ -42,7 +43,3 @@ export const unexplained: Detector = ({ proof, bytes, isRaw, fault }) => {
     ),
   ];
 };
-
-const RAW =
-  'Verify the raw body: express.raw({ type: "*/*" }), parseAs: "buffer" in Fastify, ' +
-  "bodyParser: false in Next.js, await request.arrayBuffer().";

@@ -5,7 +5,7 @@ import { basename, resolve } from "node:path";
 import { EdgeRuntime } from "edge-runtime";
 import { build } from "esbuild";
 import { toolVersion } from "../places.mjs";
-import { print, refuseInlineWasm } from "./printing.mjs";
+import { print } from "./printing.mjs";
 
 const modules = {};
 const bundle = await build({
@@ -18,10 +18,8 @@ const bundle = await build({
   conditions: ["edge-light"],
   plugins: [{ name: "wasm-module", setup: importWasmModules }],
 });
-const code = bundle.outputFiles[0].text;
-refuseInlineWasm(code);
 const runtime = new EdgeRuntime({
-  initialCode: code,
+  initialCode: bundle.outputFiles[0].text,
   extend: (context) => Object.assign(context, modules, { process: nextProcess() }),
   // As at Vercel: nothing is compiled from bytes in there.
   codeGeneration: { strings: false, wasm: false },

@@ -7,16 +7,14 @@ import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { output } from "../children.mjs";
 import { tool, toolVersion } from "../places.mjs";
-import { print, refuseInlineWasm } from "./printing.mjs";
+import { print } from "./printing.mjs";
 
 const BUNDLE_SECONDS = 90;
 const TYPES = { ".js": "ESModule", ".wasm": "CompiledWasm" };
 const [compatibilityDate, ...compatibilityFlags] = process.argv.slice(2);
 
 await bundle();
-const modules = readModules();
-refuseInlineWasm(modules[0].contents);
-const report = await run();
+const report = await run(readModules());
 print({ version: toolVersion("workerd"), resolved: bundledFiles(), ...report });
 
 async function bundle() {
@@ -51,7 +49,7 @@ function bundledFiles() {
   return Object.keys(inputs).map((path) => resolve(path));
 }
 
-async function run() {
+async function run(modules) {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({ modules, compatibilityDate, compatibilityFlags, cf: false }),
   );
