@@ -31,14 +31,18 @@ function view(body: unknown): Bytes | undefined {
   try {
     if (!ArrayBuffer.isView(body)) return ofBuffer(new DataView(body as ArrayBuffer).buffer);
     // Throws for a buffer that is detached, or shorter by now than the view.
-    if (!(body instanceof DataView)) Uint8Array.prototype.at.call(body, 0);
+    if (tag(body) !== "[object DataView]") Uint8Array.prototype.at.call(body, 0);
     const { buffer, byteOffset, byteLength } = body;
-    const isBytes = body instanceof Uint8Array;
-    const bytes = isBytes ? body : new Uint8Array(buffer, byteOffset, byteLength);
+    const bytes = isBytes(body) ? body : new Uint8Array(buffer, byteOffset, byteLength);
     return isFixed(buffer) ? (bytes as Bytes) : new Uint8Array(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is a `Uint8Array`, of whichever realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return tag(value) === "[object Uint8Array]";
 }
 
 function ofBuffer(buffer: ArrayBufferLike): Bytes {

@@ -32,7 +32,7 @@ export type HeadersInput =
 /** The values of a scheme's headers, trimmed; `undefined` for a header that is absent. */
 export type HeaderValues = readonly (string | undefined)[];
 
-/** The values of these headers, in their order. */
+/** The values of these headers, whose names are in lower case, in their order. */
 export function readHeaders(
   headers: HeadersInput,
   names: readonly (string | undefined)[],
@@ -40,23 +40,23 @@ export function readHeaders(
   if (isHeaders(headers)) {
     return names.map((name) => name && value(name, headers.get(name) ?? undefined));
   }
-  const found: (string | undefined)[] = names.map(() => undefined);
-  for (const [name, given] of entries(headers)) {
+  const found: (string | undefined)[] = [undefined, undefined, undefined, undefined];
+  forEach(headers, (name, given) => {
     const position = names.findIndex((wanted) => wanted !== undefined && isSame(wanted, name));
     const wanted = names[position];
     if (wanted !== undefined) found[position] = join(found[position], value(wanted, given));
-  }
+  });
   return found;
 }
 
 /** All headers as pairs with names in lower case. A `Headers` that can't be iterated shows none. */
 export function headerPairs(headers: HeadersInput): [string, string][] {
   const pairs: [string, string][] = [];
-  const all = isHeaders(headers) && !isIterable(headers) ? [] : entries(headers);
-  for (const [name, given] of all) {
+  if (isHeaders(headers) && !isIterable(headers)) return pairs;
+  forEach(headers, (name, given) => {
     const text = typeof name === "string" ? value(name, given) : undefined;
     if (text !== undefined) pairs.push([(name as string).toLowerCase(), text]);
-  }
+  });
   return pairs;
 }
 
@@ -76,15 +76,13 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-function* entries(headers: unknown): Iterable<readonly [unknown, unknown]> {
+function forEach(headers: unknown, visit: (name: unknown, value: unknown) => void): void {
   if (isIterable(headers)) {
     for (const pair of headers) {
-      if (isObject(pair)) yield [(pair as unknown[])[0], (pair as unknown[])[1]];
+      if (isObject(pair)) visit((pair as unknown[])[0], (pair as unknown[])[1]);
     }
   } else if (isObject(headers)) {
-    for (const name of Object.keys(headers)) {
-      yield [name, (headers as Record<string, unknown>)[name]];
-    }
+    for (const name of Object.keys(headers)) visit(name, (headers as Record<string, unknown>)[name]);
   }
 }
 
@@ -93,7 +91,7 @@ function isSame(wanted: string, name: unknown): boolean {
   return (
     typeof name === "string" &&
     name.length === wanted.length &&
-    name.toLowerCase() === wanted.toLowerCase() &&
+    (name === wanted || name.toLowerCase() === wanted) &&
     /^[\x21-\x7e]*$/.test(name)
   );
 }

@@ -1,8 +1,9 @@
 // Reading a request's body, up to a size and a moment.
 
-import { readBody } from "./body.ts";
+import { isBytes, readBody } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
+import { readHeaders } from "./headers.ts";
 import type { HeadersInput } from "./headers.ts";
 
 /** What every runtime's `Request` has. */
@@ -46,7 +47,9 @@ export async function readRequest(
   if (request.bodyUsed) {
     throw unreadable("was read before: verify first, or verify what was read");
   }
-  if (request.body === null || request.body === undefined) return new Uint8Array();
+  if (request.body === null) return new Uint8Array();
+  const [announced] = readHeaders(request.headers, ["content-length"]);
+  if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
   const reader = getReader(request.body);
   let timer: unknown;
   const deadline = new Promise<never>((_, reject) => {
@@ -66,6 +69,9 @@ export async function readRequest(
 }
 
 function getReader(body: StreamLike): ReaderLike {
+  if (typeof body?.getReader !== "function") {
+    throw unreadable("is no stream, as of a Request: pass the raw bytes to verify");
+  }
   try {
     return body.getReader();
   } catch (cause) {
@@ -81,11 +87,9 @@ async function readAll(reader: ReaderLike, maxBytes: number): Promise<Bytes> {
       throw unreadable("broke off", cause);
     });
     if (done) return concat(pieces, length);
-    if (!(value instanceof Uint8Array)) throw unreadable("is a stream of something else than bytes");
+    if (!isBytes(value)) throw unreadable("is a stream of something else than bytes");
     length += value.length;
-    if (length > maxBytes) {
-      throw new VerificationError("body_too_large", `the body has more than ${maxBytes} bytes`);
-    }
+    if (length > maxBytes) throw tooLarge(maxBytes);
     pieces.push(value);
   }
 }
@@ -105,6 +109,10 @@ function concat(pieces: readonly Uint8Array[], length: number): Bytes {
 function limit(name: string, value: number): number {
   if (Number.isInteger(value) && value > 0 && value <= 2_147_483_647) return value;
   throw new ConfigError("invalid_limit", `${name} must be a whole number from 1 to 2147483647`);
+}
+
+function tooLarge(maxBytes: number): VerificationError {
+  return new VerificationError("body_too_large", `the body has more than ${maxBytes} bytes`);
 }
 
 function unreadable(what: string, cause?: unknown): VerificationError {

@@ -1,5 +1,6 @@
 // Secrets as they are given, and what is wrong with them.
 
+import { isBytes } from "./body.ts";
 import { ConfigError } from "./errors.ts";
 import type { ConfigErrorCode } from "./errors.ts";
 
@@ -81,7 +82,7 @@ export function refuseUnknown(what: string, given: object, known: readonly strin
 }
 
 function isSecret(value: unknown): value is string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array;
+  return typeof value === "string" || isBytes(value);
 }
 
 function text(id: unknown, fallback: string): string {

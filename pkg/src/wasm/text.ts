@@ -11,12 +11,12 @@ const PAIRS = "~}";
 /**
  * The bytes that a text stands for.
  *
- * @param frequent the bytes that have a character of their own, in hex, in the characters' order
+ * @param frequent which bytes have a character of their own: a bit for each, in hex
  */
 export function decode(frequent: string, text: string): Uint8Array<ArrayBuffer> {
-  const first = Array.from(CHARACTERS, (_, at) => parseInt(frequent.slice(2 * at, 2 * at + 2), 16));
   const all = Array.from({ length: 256 }, (_, byte) => byte);
-  const bytes = [...first, ...all.filter((byte) => !first.includes(byte))];
+  const isFrequent = (byte: number): number => (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
+  const bytes = [...all.filter(isFrequent), ...all.filter((byte) => !isFrequent(byte))];
   const decoded = new Uint8Array(text.length);
   let length = 0;
   let skipped = 0;

@@ -5,10 +5,11 @@
 // differs. The environment variable COUNTERSIGN_TARBALL names the tarball too, and
 // COUNTERSIGN_CHROMIUM the browser.
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { output } from "./children.mjs";
+import { holdProjects } from "./lock.mjs";
 import { PROJECTS, ROOT } from "./places.mjs";
 import { bundleSuite, freshProject } from "./project.mjs";
 import { disagreements, faults, readReport } from "./report.mjs";
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
   options: { tarball: { type: "string" }, only: { type: "string", multiple: true } },
 });
 const runtimes = chosen(options.only);
+await holdProjects();
 const tarball = packed(options.tarball);
 const counted = countVectors();
 conclude(await inTurn(runtimes, attempt));
@@ -43,7 +45,6 @@ function packed(given) {
   const path = resolve(given ?? process.env.COUNTERSIGN_TARBALL ?? built);
   if (!existsSync(path)) giveUp(`there is no ${path}: \`cargo xtask package\` makes it`);
   // A copy, so that all runtimes get the same one when it is made anew meanwhile.
-  mkdirSync(PROJECTS, { recursive: true });
   const copy = join(PROJECTS, "countersign.tgz");
   copyFileSync(path, copy);
   return copy;

@@ -112,18 +112,19 @@ fn exported(glue: &str) -> Vec<&str> {
 /// `pkg/src/wasm/text.ts` reads it.
 fn write_text(wasm: &[u8], script: &Path) -> Result<()> {
     let count = |byte: u8| wasm.iter().filter(|other| **other == byte).count();
-    let mut bytes = (0..=255).map(|byte| (count(byte), byte)).collect::<Vec<_>>();
-    bytes.sort_by_key(|(count, byte)| (std::cmp::Reverse(*count), *byte));
-    let (frequent, others) = bytes.split_at(single_characters().count());
-    let mut others = others.iter().map(|(_, byte)| *byte).collect::<Vec<_>>();
+    let mut bytes = (0..=255).collect::<Vec<u8>>();
+    bytes.sort_by_cached_key(|byte| (std::cmp::Reverse(count(*byte)), *byte));
+    let (frequent, others) = bytes.split_at_mut(single_characters().count());
+    frequent.sort_unstable();
     others.sort_unstable();
-    let order = frequent.iter().map(|(_, byte)| *byte).chain(others);
-    let spelling = order.zip(spellings()).collect::<HashMap<_, _>>();
+    let spelling = frequent.iter().chain(&*others).zip(spellings()).collect::<HashMap<_, _>>();
     let text = wasm.iter().map(|byte| spelling[byte].as_str()).collect::<String>();
-    let hex = frequent.iter().map(|(_, byte)| format!("{byte:02x}")).collect::<String>();
-    let script_text =
-        format!("export const frequent = \"{hex}\";\nexport const text = \"{text}\";\n");
-    Ok(fs::write(script, script_text)?)
+    // A bit for each byte, four to a digit.
+    let is_frequent = |byte: u8| u32::from(frequent.contains(&byte));
+    let digit = |four: u8| (0..4).map(|bit| is_frequent(4 * four + bit) << bit).sum::<u32>();
+    let hex = (0..64).map(|four| format!("{:x}", digit(four))).collect::<String>();
+    let exports = format!("export const frequent = \"{hex}\";\nexport const text = \"{text}\";\n");
+    Ok(fs::write(script, exports)?)
 }
 
 /// Printable ASCII, but for what would have to be escaped in a script, and for the two characters that begin a pair.
