@@ -32,7 +32,7 @@ export type HeadersInput =
 /** The values of a scheme's headers, trimmed; `undefined` for a header that is absent. */
 export type HeaderValues = readonly (string | undefined)[];
 
-/** The values of these headers, whose names are in lower case, in their order. */
+/** The values of these headers, in their order. */
 export function readHeaders(
   headers: HeadersInput,
   names: readonly (string | undefined)[],
@@ -91,7 +91,7 @@ function isSame(wanted: string, name: unknown): boolean {
   return (
     typeof name === "string" &&
     name.length === wanted.length &&
-    (name === wanted || name.toLowerCase() === wanted) &&
+    name.toLowerCase() === wanted.toLowerCase() &&
     /^[\x21-\x7e]*$/.test(name)
   );
 }

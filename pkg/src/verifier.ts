@@ -90,7 +90,7 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.#keys = readKeys(secrets);
     this.#facts = others.timestamp ? { ...facts, timestamp: "rfc3339-without-zone" } : facts;
     this.#scheme = coreScheme;
-    this.#names = [timestamp, id, type, signature].map((name) => name?.toLowerCase());
+    this.#names = [timestamp, id, type, signature];
     this.#now = others.now ?? (() => new Date());
     this.#host = hostDigest(others.digest ?? "auto");
     this.#options = others;
