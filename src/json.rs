@@ -38,7 +38,7 @@ pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
 }
 
 /// The text that a value is, if it is one. `value` is known to be JSON.
-pub(crate) fn as_text(value: &str) -> Option<String> {
+fn as_text(value: &str) -> Option<String> {
     let mut chars = value.strip_prefix('"')?.strip_suffix('"')?.chars();
     // Escapes are in UTF-16, where two of them may make one character.
     let mut units = Vec::new();

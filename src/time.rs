@@ -55,7 +55,8 @@ impl UnixTime {
         time.is_in_calendar().then_some(time)
     }
 
-    /// What [`Display`](fmt::Display) shows. Formatting is a lot of code in WebAssembly, so this does without.
+    /// What [`Display`](fmt::Display) shows. Formatting is a lot of code in
+    /// WebAssembly, so this does without.
     pub(crate) fn to_rfc3339(self) -> String {
         let millis = self.0.clamp(0, LAST);
         let date = Date::from_days_since_epoch(millis.div_euclid(DAY));

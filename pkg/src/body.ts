@@ -33,7 +33,8 @@ function view(body: unknown): Bytes | undefined {
     // Throws for a buffer that is detached, or shorter by now than the view.
     if (tag(body) !== "[object DataView]") Uint8Array.prototype.at.call(body, 0);
     const { buffer, byteOffset, byteLength } = body;
-    const bytes = isBytes(body) ? body : new Uint8Array(buffer, byteOffset, byteLength);
+    // Always a view of our own: a class derived from Uint8Array may have methods of its own.
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     return isFixed(buffer) ? (bytes as Bytes) : new Uint8Array(bytes);
   } catch {
     return undefined;

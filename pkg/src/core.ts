@@ -107,8 +107,8 @@ function tolerance(seconds: unknown): number {
   return isWhole && (seconds as number) <= 86_400 ? (seconds as number) : 0;
 }
 
-function fractionDigits(timestamp: NonNullable<CoreOptions["timestamp"]>): number {
-  const { zone, fractionDigits } = timestamp;
+function fractionDigits(timestamp: CoreOptions["timestamp"] | null): number {
+  const { zone, fractionDigits = -1 } = timestamp ?? {};
   const isDigit = Number.isInteger(fractionDigits) && fractionDigits >= 0 && fractionDigits <= 9;
   if (zone !== "none" || !isDigit) throw mistake("invalid_timestamp_format");
   return fractionDigits;
@@ -120,7 +120,7 @@ export function failure(verifier: CoreVerifier): VerificationError {
   const skew = verifier.skew();
   const skewSeconds = skew / 1000;
   const details = Number.isNaN(skew) ? { header: header || undefined } : { skewSeconds };
-  return new VerificationError(code, MESSAGES[code](header, Math.abs(skewSeconds)), details);
+  return new VerificationError(code, (MESSAGES[code] ?? MESSAGES.signature_mismatch)(header, Math.abs(skewSeconds)), details);
 }
 
 const MESSAGES: Readonly<Record<VerifyErrorCode, (header: string, seconds: number) => string>> = {

@@ -34,20 +34,26 @@ import { signer } from "./signer-core.ts";
  * ```
  */
 export function defineScheme(definition: SchemeDefinition): CustomScheme {
-  const lines = signer().readScheme(JSON.stringify(definition) ?? "");
+  const lines = signer().readScheme(encode(definition));
   if (!lines.endsWith("\n")) {
     throw new ConfigError("invalid_scheme", lines.replace(/^invalid_scheme: /, ""));
   }
-  const { name, signature, timestamp, id, type } = definition;
+  // What was read, not the definition, which may give something else the next time.
+  const [name = "", signature = "", , , , , timestamp, format, id, type] = lines.split("\n");
   const headers = {
-    signature: signature.header,
-    ...(timestamp && { timestamp: timestamp.header }),
-    ...(id !== undefined && { id }),
-    ...(type !== undefined && { type }),
+    signature,
+    ...(timestamp && { timestamp }),
+    ...(id && { id }),
+    ...(type && { type }),
   };
-  const facts: SchemeFacts = {
-    headers,
-    timestamp: timestamp?.format ?? "none",
-  };
+  const facts = { headers, timestamp: (format || "none") as SchemeFacts["timestamp"] };
   return new CustomScheme(name, facts, lines);
+}
+
+function encode(definition: unknown): string {
+  try {
+    return JSON.stringify(definition) ?? "";
+  } catch {
+    return "";
+  }
 }

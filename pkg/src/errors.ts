@@ -21,7 +21,6 @@ export type ConfigErrorCode =
   | "invalid_id"
   | "invalid_limit"
   | "invalid_pattern"
-  | "invalid_scheme"
   | "invalid_secret"
   | "invalid_timestamp"
   | "invalid_type"

@@ -49,14 +49,18 @@ export function readHeaders(
   return found;
 }
 
-/** All headers as pairs with names in lower case. A `Headers` that can't be iterated shows none. */
-export function headerPairs(headers: HeadersInput): [string, string][] {
+/** The headers as pairs with names in lower case; these at least, of what can't be iterated. */
+export function headerPairs(
+  headers: HeadersInput,
+  names: readonly (string | undefined)[],
+): [string, string][] {
   const pairs: [string, string][] = [];
-  if (isHeaders(headers) && !isIterable(headers)) return pairs;
-  forEach(headers, (name, given) => {
+  const add = (name: unknown, given: unknown): void => {
     const text = typeof name === "string" ? value(name, given) : undefined;
     if (text !== undefined) pairs.push([(name as string).toLowerCase(), text]);
-  });
+  };
+  if (!isHeaders(headers) || isIterable(headers)) forEach(headers, add);
+  else readHeaders(headers, names).forEach((given, at) => add(names[at], given));
   return pairs;
 }
 

@@ -44,8 +44,11 @@ export type SignatureDefinition =
   | {
       readonly header: string;
       readonly syntax: "versioned";
+      /** Which entries are HMAC-SHA-256, such as `v1`; others are ignored beside one of these. */
       readonly version: string;
+      /** The character between version and signature. */
       readonly assign: string;
+      /** The character between entries. */
       readonly separator: string;
       readonly encoding: "base64" | "hex";
     };

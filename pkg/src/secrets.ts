@@ -91,7 +91,7 @@ function text(id: unknown, fallback: string): string {
 }
 
 function date(value: Date, id: string): Date {
-  if (!Number.isNaN(millisOf(value))) return value;
+  if (!Number.isNaN(millisOf(value))) return new Date(value);
   throw new ConfigError("invalid_key_window", `key ${id}: notBefore and notAfter are valid Dates`);
 }
 
@@ -109,9 +109,10 @@ export function secretBytes(secret: string | Uint8Array): Uint8Array {
 
 /** The error for what the core calls a mistake: a code, and what it is about. */
 export function mistake(text: string, key = "the key"): ConfigError {
-  const [code = "", about = ""] = text.split(": ");
+  const [code = "", ...rest] = text.split(": ");
+  const about = rest.join(": ");
   const message = MISTAKES[code as ConfigErrorCode] ?? code;
-  return new ConfigError(code as ConfigErrorCode, message.replace("%", about || key));
+  return new ConfigError(code as ConfigErrorCode, message.replace("%", () => about || key));
 }
 
 const MISTAKES: Partial<Record<ConfigErrorCode, string>> = {

@@ -6,7 +6,7 @@ import { ConfigError } from "./errors.ts";
 import type { ConfigErrorCode } from "./errors.ts";
 import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
-import { millisOf, mistake, readKeys, secretBytes } from "./secrets.ts";
+import { millisOf, mistake, readKeys, refuseUnknown, secretBytes } from "./secrets.ts";
 import { signer } from "./signer-core.ts";
 import type { Signer } from "./signer-core.ts";
 
@@ -44,14 +44,15 @@ export interface SignOptions {
  * ```
  */
 export function sign(scheme: Scheme, options: SignOptions): Record<string, string> {
-  const { body, id, timestamp = new Date(), type, allowWeakSecret = false } = options;
+  refuseUnknown("sign", options ?? {}, OPTIONS);
+  const { body, id, timestamp = new Date(), type, allowWeakSecret } = options ?? {};
   const { core } = lookUp(scheme);
   const bytes = readBody(body);
   const millis = millisOf(timestamp);
   if (Number.isNaN(millis)) throw wrong("invalid_timestamp");
   if (!isText(id)) throw wrong("invalid_id");
   if (!isText(type)) throw wrong("invalid_type");
-  const headers = signWith(core, options.secret, allowWeakSecret, (made) =>
+  const headers = signWith(core, options?.secret, allowWeakSecret === true, (made) =>
     made.sign(bytes, millis, id, type),
   );
   if (!headers.endsWith("\n")) throw wrong(headers);
@@ -80,6 +81,8 @@ function signWith(
     made.free();
   }
 }
+
+const OPTIONS = ["allowWeakSecret", "body", "id", "secret", "timestamp", "type"];
 
 function isText(value: unknown): boolean {
   return value === undefined || typeof value === "string";

@@ -189,7 +189,8 @@ const BRAND = /* @__PURE__ */ Symbol.for("countersign.WebhookVerificationError")
 
 /** Bytes that nobody else can change: `verify` and `sign` go on with one key. */
 function ownCopy(secret: string | Uint8Array): string | Uint8Array {
-  return secret instanceof Uint8Array ? new Uint8Array(secret) : secret;
+  const isBytes = Object.prototype.toString.call(secret) === "[object Uint8Array]";
+  return isBytes ? new Uint8Array(secret as Uint8Array) : secret;
 }
 
 /** The key that raw text spells, one byte for each character. */

@@ -30,7 +30,7 @@ export function makeSubject(parts: Parts): Subject {
     keys: parts.keys,
     now: () => parts.now(),
     verify: (body, headers) => parts.verify(body, headers),
-    headerPairs,
+    headerPairs: (headers) => headerPairs(headers, parts.names),
     signer: (body, headers, variant) => signer(parts, body, headers, variant ?? {}),
   };
 }

@@ -229,9 +229,12 @@ export class Verifier<const S extends Scheme = Scheme> {
     if (body.length < WEB_CRYPTO_CROSSOVER) return undefined;
     this.#begin(values, this.#millis());
     const inputs = hostInputs(this.#core, body);
-    const digests = await Promise.all(inputs.map((input) => subtle.digest("SHA-256", input)));
-    for (const input of inputs) input.fill(0);
-    return digests.map((digest) => new Uint8Array(digest));
+    try {
+      const digests = await Promise.all(inputs.map((input) => subtle.digest("SHA-256", input)));
+      return digests.map((digest) => new Uint8Array(digest));
+    } finally {
+      for (const input of inputs) input.fill(0);
+    }
   }
 
   #millis(): number {

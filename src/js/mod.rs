@@ -50,7 +50,7 @@ const fn strength(allow_weak: bool) -> Strength {
 }
 
 /// The code of an error, and what it is about.
-fn describe(error: &ConfigError) -> String {
+fn mistake_text(error: &ConfigError) -> String {
     match error {
         ConfigError::DuplicateKey { id } | ConfigError::InvalidKeyWindow { id } => {
             encoding::join(&[error.code(), ": ", id])

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{describe, scheme, secret, strength, time};
+use super::{mistake_text, scheme, secret, strength, time};
 use crate::scheme::{Scheme, custom};
 use crate::secret::{Secret, Strength};
 use crate::sign::{Outgoing, sign};
@@ -27,7 +27,7 @@ impl Signer {
     /// Adds a secret, as text or bytes. Returns the code of what is wrong with it.
     pub fn add(&mut self, secret_bytes: Vec<u8>, is_text: bool) -> Option<String> {
         let parsed = secret(secret_bytes, is_text, self.scheme, self.strength);
-        parsed.map(|secret| self.secrets.push(secret)).err().as_ref().map(describe)
+        parsed.map(|secret| self.secrets.push(secret)).err().as_ref().map(mistake_text)
     }
 
     /// Header names and values in turn, one on each line; or the code of a
@@ -59,5 +59,5 @@ impl Signer {
 /// several lines; or, in one line, `invalid_scheme` and what is wrong.
 #[wasm_bindgen(js_name = readScheme)]
 pub fn read_scheme(definition: &str) -> String {
-    custom::to_lines(definition).unwrap_or_else(|error| describe(&error))
+    custom::to_lines(definition).unwrap_or_else(|error| mistake_text(&error))
 }

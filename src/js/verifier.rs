@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{describe, scheme, secret, strength, time};
+use super::{mistake_text, scheme, secret, strength, time};
 use crate::encoding;
 use crate::error::ConfigError;
 use crate::mac::{BLOCK, Digest};
@@ -83,7 +83,7 @@ impl Keys {
 
     /// Puts the code of the mistake, and what it is about, into the buffer; says how long that is.
     pub fn mistake(&self) -> usize {
-        self.mistake.as_ref().map_or(0, |mistake| put_text(&describe(mistake)))
+        self.mistake.as_ref().map_or(0, |mistake| put_text(&mistake_text(mistake)))
     }
 
     fn make(&mut self, tolerance: u32, digits: i32) -> Result<Verifier, ConfigError> {
@@ -147,7 +147,7 @@ impl Verifier {
         self.request.is_some()
     }
 
-    /// For an explanation: the same headers, signed without the full stops between the parts.
+    /// For an explanation: the same headers, signed without what separates the parts.
     #[wasm_bindgen(js_name = leaveOutSeparators)]
     pub fn leave_out_separators(&mut self) {
         if let Some(request) = &mut self.request {
@@ -171,8 +171,7 @@ impl Verifier {
         let key = self.verifier.keyring().keys().get(position);
         let (Some(prefix), Some(key)) = (prefix, key) else { return 0 };
         put(0, key.inner_pad());
-        put(BLOCK, prefix);
-        prefix.len().saturating_add(BLOCK)
+        put(BLOCK, prefix)
     }
 
     /// Takes the host's digest for the next key out of the buffer, and wipes the buffer's start,
@@ -253,19 +252,18 @@ impl Verifier {
     }
 }
 
-/// Puts bytes into the buffer. Everything that is put there is shorter.
-fn put(position: usize, bytes: &[u8]) {
+/// Puts bytes into the buffer, and says where they end: at its start if they don't fit.
+fn put(position: usize, bytes: &[u8]) -> usize {
     let mut buffer = buffer();
     let end = position.saturating_add(bytes.len());
-    if let Some(place) = buffer.get_mut(position..end) {
-        place.copy_from_slice(bytes);
-    }
+    let Some(place) = buffer.get_mut(position..end) else { return 0 };
+    place.copy_from_slice(bytes);
+    end
 }
 
 /// Puts text at the buffer's start, and says how long it is.
 fn put_text(text: &str) -> usize {
-    put(0, text.as_bytes());
-    text.len()
+    put(0, text.as_bytes())
 }
 
 /// Text that JavaScript has encoded.

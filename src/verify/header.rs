@@ -43,7 +43,6 @@ impl<K: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(K, V)> {
 
 /// The values of the headers that a scheme reads: several occurrences are joined as Fetch joins
 /// them, each without outer spaces and tabs.
-#[derive(Default)]
 pub(crate) struct Values<'h> {
     pub(crate) timestamp: Option<Cow<'h, [u8]>>,
     pub(crate) event_id: Option<Cow<'h, [u8]>>,

@@ -97,7 +97,7 @@ impl SentHeaders {
         self.timestamp
     }
 
-    /// For explanations only: the signed content without its full stops.
+    /// For explanations only: the signed content without what separates its parts.
     #[cfg(feature = "js")]
     pub(crate) fn leave_out_separators(&mut self, scheme: &Scheme) {
         let (timestamp, event_id) = (self.timestamp_text.as_deref(), self.event_id.as_deref());
@@ -175,6 +175,7 @@ pub(super) fn prefix(
             match part {
                 Part::Dot => dot,
                 Part::EventId => event_id.unwrap_or_default(),
+                Part::Text(":") if dot.is_empty() => "",
                 Part::Text(text) => text,
                 Part::Timestamp => timestamp.unwrap_or_default(),
             }

@@ -34,11 +34,9 @@ export function mend(subject: Subject, sent: Pairs): Mended {
   const { timestamp, id, signature } = subject.headerNames;
   const names = [timestamp, id, signature].flatMap((name) => name ?? []);
   const judge: Judge = (pairs) => subject.verify("", pairs);
+  const absent = names.filter((name) => !valueOf(sent, name)).map((name) => name.toLowerCase());
   const rename = (isSame: IsSame): Pairs =>
-    sent.map(([as, value]) => {
-      const isMeant = (name: string) => !valueOf(sent, name) && isSame(as, name.toLowerCase());
-      return [names.find(isMeant)?.toLowerCase() ?? as, value];
-    });
+    sent.map(([as, value]) => [absent.find((name) => isSame(as, name)) ?? as, value]);
   const family = rename(ofFamily(signature.toLowerCase(), sent));
   const named = isAboutHeaders(judge(family)) ? rename(isAlike) : family;
   const [pairs, form] = inForm(signature, named, judge);

@@ -50,6 +50,6 @@ export interface SubjectKey {
 export interface Variant {
   /** The only key: bytes as they are, text in the scheme's format. */
   secret?: string | Uint8Array;
-  /** Without the full stops in the signed content. */
+  /** Without what separates the parts of the signed content. */
   separators?: false;
 }

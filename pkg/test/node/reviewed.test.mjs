@@ -1,0 +1,122 @@
+// What a review of the package broke once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import vm from "node:vm";
+import { load } from "./installed.mjs";
+
+const { countersign } = await load();
+const { ConfigError, VerificationError, Verifier, defineScheme, sign } = countersign;
+
+const SECRET = "a secret that is long enough";
+const BODY = '{"type":"order.completed"}';
+
+const genuine = () => sign("peeker", { secret: SECRET, id: "evt_1", body: BODY });
+
+/** The error that this throws. */
+function thrown(run) {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
+
+test("a key's id that is longer than the buffer shows nothing of the request before", () => {
+  const verifier = new Verifier("peeker", { secrets: SECRET });
+  assert.equal(verifier.verify(BODY, genuine()).dedupeKey, "peeker:evt_1");
+  const id = "k".repeat(70_000);
+  const error = thrown(
+    () => new Verifier("peeker", { secrets: [{ id, secret: SECRET }, { id, secret: `${SECRET} 2` }] }),
+  );
+  assert.ok(error instanceof ConfigError);
+  assert.doesNotMatch(`${error.code} ${error.message}`, /peeker:|evt_1|order/);
+});
+
+test("headers that have nothing but get are explained as they are verified", () => {
+  const verifier = new Verifier("peeker", { secrets: SECRET });
+  const headers = new Headers(genuine());
+  assert.equal(verifier.explain(BODY, { get: (name) => headers.get(name) }).ok, true);
+});
+
+test("a class derived from Uint8Array runs none of its code while a request is judged", () => {
+  const verifier = new Verifier("peeker", { secrets: SECRET });
+  class Bytes extends Uint8Array {
+    get length() {
+      verifier.safeVerify("{}", {});
+      return super.length;
+    }
+    subarray(...range) {
+      verifier.safeVerify("{}", {});
+      return super.subarray(...range);
+    }
+  }
+  const body = Bytes.from(new TextEncoder().encode(BODY));
+  assert.equal(verifier.verify(body, genuine()).id, "evt_1");
+});
+
+test("timestamp: null is a mistake with a code", () => {
+  const error = thrown(() => new Verifier("boateros", { secrets: SECRET, timestamp: null }));
+  assert.equal(error.code, "invalid_timestamp_format");
+});
+
+test("sign refuses an option that it does not know, and no options", () => {
+  const mistyped = { secret: SECRET, id: "evt_1", body: BODY, timestmp: new Date(0) };
+  assert.equal(thrown(() => sign("peeker", mistyped)).code, "unknown_option");
+  const error = thrown(() => sign("peeker"));
+  assert.ok(error instanceof VerificationError || error instanceof ConfigError, String(error));
+});
+
+test("what a scheme's definition inherits is no part of it", () => {
+  const definition = Object.assign(Object.create({ id: "X-Id" }), {
+    name: "inherits",
+    signature: { header: "X-Signature", syntax: "bare", encoding: "hex" },
+    timestamp: { header: "X-Time", format: "unix-seconds" },
+    signed: ["timestamp", "."],
+    secret: "utf8",
+  });
+  const scheme = defineScheme(definition);
+  const headers = { ...sign(scheme, { secret: SECRET, body: BODY }), "X-Id": "evil" };
+  assert.equal(new Verifier(scheme, { secrets: SECRET }).verify(BODY, headers).id, undefined);
+  assert.equal(thrown(() => defineScheme(1n)).code, "invalid_scheme");
+});
+
+test("a colon that was left out is found", () => {
+  const slack = (signed) =>
+    defineScheme({
+      name: "slack",
+      signature: { header: "X-Signature", syntax: "bare", encoding: "hex" },
+      timestamp: { header: "X-Time", format: "unix-seconds" },
+      signed,
+      secret: "utf8",
+    });
+  const right = slack(["v0:", "timestamp", ":"]);
+  const headers = sign(right, { secret: SECRET, body: `x${BODY}` });
+  const time = headers["X-Time"];
+  const { createHmac } = process.getBuiltinModule("node:crypto");
+  headers["X-Signature"] = createHmac("sha256", SECRET).update(`v0:${time}${BODY}`).digest("hex");
+  const { hints } = new Verifier(right, { secrets: SECRET }).explain(BODY, headers);
+  assert.equal(hints[0]?.id, "separator_missing");
+});
+
+test("odd characters in a key's id are shown as they are", () => {
+  const secrets = [
+    { id: "a: b $` $&", secret: SECRET },
+    { id: "a: b $` $&", secret: `${SECRET} 2` },
+  ];
+  assert.match(thrown(() => new Verifier("peeker", { secrets })).message, /a: b \$` \$&/);
+});
+
+test("a key's window does not follow the caller's Date", () => {
+  const notAfter = new Date(Date.now() + 60_000);
+  const verifier = new Verifier("peeker", { secrets: { secret: SECRET, notAfter } });
+  notAfter.setTime(0);
+  assert.equal(verifier.explain(BODY, genuine()).ok, true);
+  assert.doesNotMatch(JSON.stringify(verifier.explain(`${BODY}\n`, genuine())), /key_outside_window/);
+});
+
+test("bytes and dates of another realm are taken", () => {
+  const secret = vm.runInNewContext(`new Uint8Array([...${JSON.stringify([...Buffer.from(SECRET)])}])`);
+  assert.equal(new Verifier("peeker", { secrets: secret }).verify(BODY, genuine()).id, "evt_1");
+});
