@@ -1,6 +1,7 @@
 // A body in any shape, as bytes.
 
 import { VerificationError } from "./errors.ts";
+import { encoder } from "./text.ts";
 
 /**
  * A raw body: the bytes as they came, or the text that they are in UTF-8. Bytes are better: text may
@@ -24,7 +25,7 @@ export function readBody(body: unknown): Bytes {
 }
 
 function encode(text: string): Bytes | undefined {
-  return LONE_SURROGATE.test(text) ? undefined : encoder.encode(text);
+  return LONE_SURROGATE.test(text) ? undefined : encoder().encode(text);
 }
 
 function view(body: unknown): Bytes | undefined {
@@ -80,5 +81,4 @@ export const RAW =
   'Verify the raw body: express.raw({ type: "*/*" }), parseAs: "buffer" in Fastify, ' +
   "bodyParser: false in Next.js, await request.arrayBuffer().";
 
-const encoder = /* @__PURE__ */ new TextEncoder();
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -10,6 +10,7 @@ import type { HeaderValues } from "./headers.ts";
 import { instantiate } from "./instance.ts";
 import { millisOf, mistake, secretBytes } from "./secrets.ts";
 import type { GivenKey } from "./secrets.ts";
+import { encoder } from "./text.ts";
 
 /** The buffer in WebAssembly's memory through which headers, bodies and digests go, in bytes. */
 const SCRATCH_BYTES = 65_536;
@@ -19,6 +20,9 @@ const MAX_HEADER = 1024;
 
 /** Hashes a body from this length on piece by piece, so that the host need not get a copy. */
 const MAX_COPY = 49_152;
+
+/** What a host may refuse to hash at once, in bytes. */
+const MAX_HOST = 2 ** 31;
 
 let glue: Glue | undefined;
 let memory: WebAssembly.Memory | undefined;
@@ -59,7 +63,7 @@ export function describe(
   id: string | undefined,
   type: string | undefined,
 ): string {
-  const length = verifier.describe(body, encoder.encode(id), encoder.encode(type));
+  const length = verifier.describe(body, encoder().encode(id), encoder().encode(type));
   return textOf(length);
 }
 
@@ -81,13 +85,13 @@ export function makeVerifier(
   options: CoreOptions,
 ): CoreVerifier {
   const { toleranceSeconds = 300, allowWeakSecret = false, timestamp } = options;
-  const keys = core().Keys.create(encoder.encode(scheme), allowWeakSecret === true);
+  const keys = core().Keys.create(encoder().encode(scheme), allowWeakSecret === true);
   if (keys === undefined) throw mistake("unknown_scheme");
   try {
     for (const { id, secret, notBefore, notAfter } of given) {
       const isText = typeof secret === "string";
       const bytes = secretBytes(secret);
-      const name = encoder.encode(id);
+      const name = encoder().encode(id);
       const isAdded = keys.add(name, bytes, isText, millisOf(notBefore), millisOf(notAfter));
       bytes.fill(0);
       if (!isAdded) throw mistake(textOf(keys.mistake()), id);
@@ -143,9 +147,9 @@ const MESSAGES: Readonly<Record<VerifyErrorCode, (header: string, seconds: numbe
 export function begin(verifier: CoreVerifier, values: HeaderValues, now: number): boolean {
   const [timestamp, id, type, signature] = values.map(shorten);
   const text = (timestamp ?? "") + (id ?? "") + (type ?? "") + (signature ?? "");
-  const { written } = encoder.encodeInto(text, scratch());
+  const { written } = encoder().encodeInto(text, scratch());
   if (written !== text.length) {
-    encoder.encodeInto(text.replace(NOT_ASCII, "\u007f"), scratch());
+    encoder().encodeInto(text.replace(NOT_ASCII, "\u007f"), scratch());
   }
   return verifier.begin(length(timestamp), length(id), length(type), length(signature), now);
 }
@@ -162,7 +166,7 @@ function length(value: string | undefined): number {
 
 /** Hashes the body, for every key. Between this and `begin` nothing of the caller's may run. */
 export function hash(verifier: CoreVerifier, body: Uint8Array, host: HostDigest | undefined): void {
-  if (host !== undefined && body.length >= host.crossover) {
+  if (host !== undefined && body.length >= host.crossover && body.length < MAX_HOST) {
     hashByHost(verifier, body, host);
   } else {
     hashByWasm(verifier, body);
@@ -194,22 +198,4 @@ function giveDigest(verifier: CoreVerifier, digest: Uint8Array): void {
   verifier.takeDigest();
 }
 
-/** What a host that can only be awaited has to hash, for each key: a copy of everything. */
-export function hostInputs(verifier: CoreVerifier, body: Uint8Array): Uint8Array<ArrayBuffer>[] {
-  const inputs = [];
-  for (let key = 0, prefix; (prefix = verifier.hostPrefix(key)) > 0; key++) {
-    const input = new Uint8Array(prefix + body.length);
-    input.set(scratch().subarray(0, prefix));
-    input.set(body, prefix);
-    inputs.push(input);
-  }
-  return inputs;
-}
-
-/** Takes the digests of {@link hostInputs}. */
-export function takeDigests(verifier: CoreVerifier, digests: readonly Uint8Array[]): void {
-  for (const digest of digests) giveDigest(verifier, digest);
-}
-
-const encoder = /* @__PURE__ */ new TextEncoder();
 const NOT_ASCII = /[^\0-\x7f]/g;

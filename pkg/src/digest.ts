@@ -22,9 +22,6 @@ export interface HostDigest {
  */
 export const CROSSOVER = { bun: 0, deno: 1000, node: 224, workerd: 1024 } as const;
 
-/** From how many bytes on WebCrypto is used where waiting is possible and nothing else is there. */
-export const WEB_CRYPTO_CROSSOVER = 16_384;
-
 /** The host's digest for a verifier; nothing if it is to do without. */
 export function hostDigest(choice: DigestChoice): HostDigest | undefined {
   switch (choice) {

@@ -1,9 +1,8 @@
 // Reading a request's body, up to a size and a moment.
 
-import { isBytes, readBody } from "./body.ts";
+import { isBytes } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
-import { readHeaders } from "./headers.ts";
 import type { HeadersInput } from "./headers.ts";
 
 /** What every runtime's `Request` has. */
@@ -48,17 +47,21 @@ export async function readRequest(
     throw unreadable("was read before: verify first, or verify what was read");
   }
   if (request.body === null) return new Uint8Array();
-  const [announced] = readHeaders(request.headers, ["content-length"]);
-  if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
+  if (announced(request.headers) > maxBytes) throw tooLarge(maxBytes);
   const reader = getReader(request.body);
+  const end = Date.now() + timeoutMs;
+  const late = (): VerificationError =>
+    new VerificationError("body_timeout", `the body did not end within ${timeoutMs} ms`);
   let timer: unknown;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new VerificationError("body_timeout", `the body did not end within ${timeoutMs} ms`));
-    }, timeoutMs);
+    timer = setTimeout(() => reject(late()), timeoutMs);
   });
+  // A stream that always has something ready keeps timers from running.
+  const check = (): void => {
+    if (Date.now() > end) throw late();
+  };
   try {
-    return await Promise.race([readAll(reader, maxBytes), deadline]);
+    return await Promise.race([readAll(reader, maxBytes, check), deadline]);
   } catch (error) {
     // The sender need not send the rest.
     reader.cancel(error).catch(() => {});
@@ -66,6 +69,12 @@ export async function readRequest(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The length that the headers announce; 0 if they don't. */
+function announced(headers: HeadersInput): number {
+  const length = "get" in headers && typeof headers.get === "function" && headers.get("content-length");
+  return Number(/^\d{1,15}$/.exec(length || "") ?? 0);
 }
 
 function getReader(body: StreamLike): ReaderLike {
@@ -79,31 +88,31 @@ function getReader(body: StreamLike): ReaderLike {
   }
 }
 
-async function readAll(reader: ReaderLike, maxBytes: number): Promise<Bytes> {
-  const pieces: Uint8Array[] = [];
+/** Everything, in one buffer of our own: small pieces must not cost more than large ones. */
+async function readAll(
+  reader: ReaderLike,
+  maxBytes: number,
+  check: () => void,
+): Promise<Bytes> {
+  let bytes = new Uint8Array(Math.min(maxBytes, 4096));
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
       throw unreadable("broke off", cause);
     });
-    if (done) return concat(pieces, length);
+    if (done) return bytes.slice(0, length);
     if (!isBytes(value)) throw unreadable("is a stream of something else than bytes");
-    length += value.length;
-    if (length > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(value);
+    check();
+    const end = length + value.length;
+    if (end > maxBytes) throw tooLarge(maxBytes);
+    if (end > bytes.length) {
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, 2 * bytes.length)));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    bytes.set(value, length);
+    length = end;
   }
-}
-
-function concat(pieces: readonly Uint8Array[], length: number): Bytes {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return readBody(first);
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function limit(name: string, value: number): number {

@@ -3,6 +3,7 @@
 import { isBytes } from "./body.ts";
 import { ConfigError } from "./errors.ts";
 import type { ConfigErrorCode } from "./errors.ts";
+import { encoder } from "./text.ts";
 
 /**
  * A secret: text in the form in which the provider shows it, or the key's own bytes; during a
@@ -75,9 +76,11 @@ function noSecret(code: ConfigErrorCode, what: string): ConfigError {
 export function refuseUnknown(what: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
+  // It may be a secret in the wrong place.
+  const shown = /^[a-z]{1,16}$/i.test(unknown) ? unknown : "of this name";
   throw new ConfigError(
     "unknown_option",
-    `there is no ${what} option ${unknown}; known are ${known.join(", ")}`,
+    `there is no ${what} option ${shown}; known are ${known.join(", ")}`,
   );
 }
 
@@ -104,7 +107,7 @@ export function millisOf(time: unknown): number {
 /** A secret's bytes, in a copy that may be wiped. */
 export function secretBytes(secret: string | Uint8Array): Uint8Array {
   // Not `slice`: a Buffer's shares its memory.
-  return typeof secret === "string" ? new TextEncoder().encode(secret) : new Uint8Array(secret);
+  return typeof secret === "string" ? encoder().encode(secret) : new Uint8Array(secret);
 }
 
 /** The error for what the core calls a mistake: a code, and what it is about. */

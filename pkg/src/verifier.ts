@@ -2,9 +2,9 @@
 
 import { readBody } from "./body.ts";
 import type { BodyInput, Bytes } from "./body.ts";
-import { begin, describe, failure, hash, hostInputs, makeVerifier, takeDigests } from "./core.ts";
+import { begin, describe, failure, hash, makeVerifier } from "./core.ts";
 import type { CoreVerifier } from "./core.ts";
-import { hostDigest, WEB_CRYPTO_CROSSOVER } from "./digest.ts";
+import { hostDigest } from "./digest.ts";
 import type { DigestChoice, HostDigest } from "./digest.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
 import type { EventType } from "./event-types.ts";
@@ -174,11 +174,9 @@ export class Verifier<const S extends Scheme = Scheme> {
     const values = readHeaders(request.headers, this.#names);
     this.#begin(values, this.#millis());
     const body = await readRequest(request, options);
-    const digests = await this.#digests(values, body);
     const now = this.#millis();
     this.#begin(values, now);
-    if (digests === undefined) hash(this.#core, body, this.#host);
-    else takeDigests(this.#core, digests);
+    hash(this.#core, body, this.#host);
     return this.#finish(values, body, now);
   }
 
@@ -222,21 +220,6 @@ export class Verifier<const S extends Scheme = Scheme> {
     return event as Verified<string> as Verified<EventType<S>>;
   }
 
-  /** WebCrypto's digests of a long body, where there is no other host digest. */
-  async #digests(values: HeaderValues, body: Uint8Array): Promise<Uint8Array[] | undefined> {
-    const subtle = (globalThis as { crypto?: { subtle?: SubtleDigest } }).crypto?.subtle;
-    if (this.#host !== undefined || subtle === undefined || this.#options.digest === "wasm") return undefined;
-    if (body.length < WEB_CRYPTO_CROSSOVER) return undefined;
-    this.#begin(values, this.#millis());
-    const inputs = hostInputs(this.#core, body);
-    try {
-      const digests = await Promise.all(inputs.map((input) => subtle.digest("SHA-256", input)));
-      return digests.map((digest) => new Uint8Array(digest));
-    } finally {
-      for (const input of inputs) input.fill(0);
-    }
-  }
-
   #millis(): number {
     const millis = millisOf(this.#now());
     if (!Number.isNaN(millis)) return millis;
@@ -273,8 +256,4 @@ function checked(options: VerifierOptions): VerifierOptions {
     throw new ConfigError("invalid_clock", "now must be a function that returns a Date");
   }
   return options;
-}
-
-interface SubtleDigest {
-  digest(algorithm: string, data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
 }

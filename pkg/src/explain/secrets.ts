@@ -18,18 +18,22 @@ export const otherSecrets = (keys: readonly SubjectKey[]): OtherSecret[] =>
   keys.slice(0, 8).flatMap(({ id: keyId, secret: given }) =>
     readings(given)
       .filter(([, read]) => read && read !== given)
-      .map(([how, read = ""]) => ({
-        keyId,
-        how,
-        variant: { secret: secretBytes(read) },
-      })),
+      .map(([how, read = ""]) => ({ keyId, how, variant: { secret: secretBytes(read) } }))
+      .filter(({ variant }) => variant.secret.length >= floor(given)),
   );
+
+/** What anybody can guess is not tried: a forger may have signed with it. */
+const floor = (given: Secret): number => (secretBytes(given).length < 16 ? 1 : 16);
 
 type Secret = string | Uint8Array;
 
 function readings(given: Secret): [how: string, secret: Secret | undefined][] {
   const isText = typeof given === "string";
-  const text = isText ? given : (fromUtf8(given) ?? "");
+  const text = isText ? given : fromUtf8(given);
+  const encoded: [string, Secret][] = isText
+    ? []
+    : [["in base64", toBase64(given)], ["in hex", toHex(given)]];
+  if (!text) return encoded;
   // NUL and spaces without width too, which `trim` leaves.
   const trimmed = text.replace(/^[\s\0\u200b]+|[\s\0\u200b]+$/g, "");
   const bare = trimmed.replace(/^(["'`])(.*)\1$/, "$2");
@@ -44,7 +48,6 @@ function readings(given: Secret): [how: string, secret: Secret | undefined][] {
     [`decoded from hex${also}`, fromHex(key)],
     ["without white space", text.replace(/\s/g, "")],
     ["with white space (LF) at its end", `${text}\n`],
-    ["in base64", isText ? "" : toBase64(given)],
-    ["in hex", isText ? "" : toHex(given)],
+    ...encoded,
   ];
 }

@@ -120,3 +120,74 @@ test("bytes and dates of another realm are taken", () => {
   const secret = vm.runInNewContext(`new Uint8Array([...${JSON.stringify([...Buffer.from(SECRET)])}])`);
   assert.equal(new Verifier("peeker", { secrets: secret }).verify(BODY, genuine()).id, "evt_1");
 });
+
+for (const key of ["", "\n", "\r\n", "\0", "whsec_", "key-1"]) {
+  test(`a forgery under the key ${JSON.stringify(key)} is not explained as genuine`, () => {
+    // What is no UTF-8 has no text that could have been meant.
+    const secret = Uint8Array.from({ length: 24 }, (_, at) => 255 - at);
+    const { createHmac } = process.getBuiltinModule("node:crypto");
+    const time = `${Math.floor(Date.now() / 1000) - 4000}`;
+    const tag = createHmac("sha256", key).update(`evt_1.${time}.${BODY}`).digest("base64");
+    const headers = { "webhook-id": "evt_1", "webhook-timestamp": time, "webhook-signature": `v1,${tag}` };
+    const { ok, hints } = new Verifier("standard-webhooks", { secrets: secret }).explain(BODY, headers);
+    assert.equal(ok, false);
+    assert.doesNotMatch(JSON.stringify(hints), /is genuine/);
+  });
+}
+
+/** A request whose body comes as these pieces. */
+function requestOf(pieces, headers = genuine()) {
+  const read = async () => {
+    const { done, value } = pieces.next();
+    return { done: done === true, value };
+  };
+  const body = { getReader: () => ({ read, cancel: async () => {} }) };
+  return { headers: new Headers(headers), bodyUsed: false, body };
+}
+
+test("a body in a million pieces is one body", async () => {
+  const body = new Uint8Array(1_000_000).fill(0x61);
+  const headers = sign("peeker", { secret: SECRET, id: "evt_1", body });
+  const pieces = (function* () {
+    for (let at = 0; at < body.length; at++) yield body.subarray(at, at + 1);
+  })();
+  const verifier = new Verifier("peeker", { secrets: SECRET });
+  const event = await verifier.verifyRequest(requestOf(pieces, headers), { timeoutMs: 120_000 });
+  assert.deepEqual(event.body, body);
+});
+
+test("what a stream does with its pieces later does not matter", async () => {
+  const piece = new TextEncoder().encode(BODY);
+  const request = requestOf([piece].values());
+  const event = await new Verifier("peeker", { secrets: SECRET }).verifyRequest(request);
+  piece.fill(0);
+  assert.equal(event.text(), BODY);
+});
+
+test("a stream that always has nothing ready ends with the deadline", async () => {
+  const nothing = (function* () {
+    for (;;) yield new Uint8Array();
+  })();
+  const verified = new Verifier("peeker", { secrets: SECRET }).verifyRequest(requestOf(nothing), {
+    timeoutMs: 200,
+  });
+  await assert.rejects(verified, (error) => error.code === "body_timeout");
+});
+
+test("an odd content-length is no reason to refuse", async () => {
+  for (const length of ["0x10000000", "1e9", "Infinity", "-1", "", "12, 12"]) {
+    const request = requestOf([new TextEncoder().encode(BODY)].values());
+    request.headers.set("content-length", length);
+    const event = await new Verifier("peeker", { secrets: SECRET }).verifyRequest(request);
+    assert.equal(event.id, "evt_1", length);
+  }
+  const request = requestOf([].values());
+  request.headers.set("content-length", "50000000");
+  const verified = new Verifier("peeker", { secrets: SECRET }).verifyRequest(request);
+  await assert.rejects(verified, (error) => error.code === "body_too_large");
+});
+
+test("a secret in the wrong place is not shown", () => {
+  const error = thrown(() => new Verifier("peeker", { secrets: { [SECRET]: 1 } }));
+  assert.doesNotMatch(error.message, /long enough/);
+});
