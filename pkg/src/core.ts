@@ -124,7 +124,11 @@ export function failure(verifier: CoreVerifier): VerificationError {
   const skew = verifier.skew();
   const skewSeconds = skew / 1000;
   const details = Number.isNaN(skew) ? { header: header || undefined } : { skewSeconds };
-  return new VerificationError(code, (MESSAGES[code] ?? MESSAGES.signature_mismatch)(header, Math.abs(skewSeconds)), details);
+  return new VerificationError(
+    code,
+    (MESSAGES[code] ?? MESSAGES.signature_mismatch)(header, Math.abs(skewSeconds)),
+    details,
+  );
 }
 
 const MESSAGES: Readonly<Record<VerifyErrorCode, (header: string, seconds: number) => string>> = {

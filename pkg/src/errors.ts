@@ -7,11 +7,7 @@ import type { RustConfigErrorCode, VerifyErrorCode } from "./generated.ts";
  * too, and those that only reading a body brings.
  */
 export type VerificationErrorCode =
-  | VerifyErrorCode
-  | "body_not_raw"
-  | "body_timeout"
-  | "body_too_large"
-  | "body_unreadable";
+  VerifyErrorCode | "body_not_raw" | "body_timeout" | "body_too_large" | "body_unreadable";
 
 /** What is wrong with a configuration, or with what is to be signed. */
 export type ConfigErrorCode =

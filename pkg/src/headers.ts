@@ -73,7 +73,10 @@ function isHeaders(headers: HeadersInput): headers is HeadersLike {
 }
 
 function isIterable(headers: unknown): headers is Iterable<unknown> {
-  return isObject(headers) && typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === "function";
+  return (
+    isObject(headers) &&
+    typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === "function"
+  );
 }
 
 function isObject(value: unknown): value is object {
@@ -86,7 +89,8 @@ function forEach(headers: unknown, visit: (name: unknown, value: unknown) => voi
       if (isObject(pair)) visit((pair as unknown[])[0], (pair as unknown[])[1]);
     }
   } else if (isObject(headers)) {
-    for (const name of Object.keys(headers)) visit(name, (headers as Record<string, unknown>)[name]);
+    for (const name of Object.keys(headers))
+      visit(name, (headers as Record<string, unknown>)[name]);
   }
 }
 

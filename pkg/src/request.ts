@@ -37,10 +37,7 @@ export interface RequestOptions {
  *
  * @throws VerificationError `body_too_large`, `body_timeout`, `body_unreadable`
  */
-export async function readRequest(
-  request: RequestLike,
-  options: RequestOptions,
-): Promise<Bytes> {
+export async function readRequest(request: RequestLike, options: RequestOptions): Promise<Bytes> {
   const maxBytes = limit("maxBytes", options.maxBytes ?? 1_048_576);
   const timeoutMs = limit("timeoutMs", options.timeoutMs ?? 10_000);
   if (request.bodyUsed) {
@@ -73,7 +70,8 @@ export async function readRequest(
 
 /** The length that the headers announce; 0 if they don't. */
 function announced(headers: HeadersInput): number {
-  const length = "get" in headers && typeof headers.get === "function" && headers.get("content-length");
+  const length =
+    "get" in headers && typeof headers.get === "function" && headers.get("content-length");
   return Number(/^\d{1,15}$/.exec(length || "") ?? 0);
 }
 
@@ -89,11 +87,7 @@ function getReader(body: StreamLike): ReaderLike {
 }
 
 /** Everything, in one buffer of our own: small pieces must not cost more than large ones. */
-async function readAll(
-  reader: ReaderLike,
-  maxBytes: number,
-  check: () => void,
-): Promise<Bytes> {
+async function readAll(reader: ReaderLike, maxBytes: number, check: () => void): Promise<Bytes> {
   let bytes = new Uint8Array(Math.min(maxBytes, 4096));
   let length = 0;
   for (;;) {

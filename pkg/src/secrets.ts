@@ -115,7 +115,10 @@ export function mistake(text: string, key = "the key"): ConfigError {
   const [code = "", ...rest] = text.split(": ");
   const about = rest.join(": ");
   const message = MISTAKES[code as ConfigErrorCode] ?? code;
-  return new ConfigError(code as ConfigErrorCode, message.replace("%", () => about || key));
+  return new ConfigError(
+    code as ConfigErrorCode,
+    message.replace("%", () => about || key),
+  );
 }
 
 const MISTAKES: Partial<Record<ConfigErrorCode, string>> = {

@@ -41,12 +41,14 @@ function signer(
   headers: HeadersInput,
   variant: Variant,
 ): { keyId: string; active: boolean } | undefined {
-  const keys = variant.secret === undefined ? parts.keys : [{ id: "key-1", secret: variant.secret }];
+  const keys =
+    variant.secret === undefined ? parts.keys : [{ id: "key-1", secret: variant.secret }];
   const verifier = variant.secret === undefined ? parts.verifier : tryVerifier(parts, keys);
   if (verifier === undefined) return undefined;
   try {
     const now = parts.now();
-    if (!beginAtAnyTime(verifier, readHeaders(headers, parts.names), now.getTime())) return undefined;
+    if (!beginAtAnyTime(verifier, readHeaders(headers, parts.names), now.getTime()))
+      return undefined;
     if (variant.separators === false) verifier.leaveOutSeparators();
     hash(verifier, body, undefined);
     const key = keys[verifier.signer()];
@@ -77,5 +79,7 @@ function beginAtAnyTime(
 }
 
 function isActive({ notBefore, notAfter }: GivenKey, now: Date): boolean {
-  return (notBefore === undefined || notBefore <= now) && (notAfter === undefined || now < notAfter);
+  return (
+    (notBefore === undefined || notBefore <= now) && (notAfter === undefined || now < notAfter)
+  );
 }

@@ -32,7 +32,10 @@ function readings(given: Secret): [how: string, secret: Secret | undefined][] {
   const text = isText ? given : fromUtf8(given);
   const encoded: [string, Secret][] = isText
     ? []
-    : [["in base64", toBase64(given)], ["in hex", toHex(given)]];
+    : [
+        ["in base64", toBase64(given)],
+        ["in hex", toHex(given)],
+      ];
   if (!text) return encoded;
   // NUL and spaces without width too, which `trim` leaves.
   const trimmed = text.replace(/^[\s\0\u200b]+|[\s\0\u200b]+$/g, "");

@@ -15,7 +15,8 @@ const PAIRS = "~}";
  */
 export function decode(frequent: string, text: string): Uint8Array<ArrayBuffer> {
   const all = Array.from({ length: 256 }, (_, byte) => byte);
-  const isFrequent = (byte: number): number => (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
+  const isFrequent = (byte: number): number =>
+    (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
   const bytes = [...all.filter(isFrequent), ...all.filter((byte) => !isFrequent(byte))];
   const decoded = new Uint8Array(text.length);
   let length = 0;

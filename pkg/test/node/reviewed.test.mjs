@@ -28,7 +28,13 @@ test("a key's id that is longer than the buffer shows nothing of the request bef
   assert.equal(verifier.verify(BODY, genuine()).dedupeKey, "peeker:evt_1");
   const id = "k".repeat(70_000);
   const error = thrown(
-    () => new Verifier("peeker", { secrets: [{ id, secret: SECRET }, { id, secret: `${SECRET} 2` }] }),
+    () =>
+      new Verifier("peeker", {
+        secrets: [
+          { id, secret: SECRET },
+          { id, secret: `${SECRET} 2` },
+        ],
+      }),
   );
   assert.ok(error instanceof ConfigError);
   assert.doesNotMatch(`${error.code} ${error.message}`, /peeker:|evt_1|order/);
@@ -113,11 +119,16 @@ test("a key's window does not follow the caller's Date", () => {
   const verifier = new Verifier("peeker", { secrets: { secret: SECRET, notAfter } });
   notAfter.setTime(0);
   assert.equal(verifier.explain(BODY, genuine()).ok, true);
-  assert.doesNotMatch(JSON.stringify(verifier.explain(`${BODY}\n`, genuine())), /key_outside_window/);
+  assert.doesNotMatch(
+    JSON.stringify(verifier.explain(`${BODY}\n`, genuine())),
+    /key_outside_window/,
+  );
 });
 
 test("bytes and dates of another realm are taken", () => {
-  const secret = vm.runInNewContext(`new Uint8Array([...${JSON.stringify([...Buffer.from(SECRET)])}])`);
+  const secret = vm.runInNewContext(
+    `new Uint8Array([...${JSON.stringify([...Buffer.from(SECRET)])}])`,
+  );
   assert.equal(new Verifier("peeker", { secrets: secret }).verify(BODY, genuine()).id, "evt_1");
 });
 
@@ -128,8 +139,15 @@ for (const key of ["", "\n", "\r\n", "\0", "whsec_", "key-1"]) {
     const { createHmac } = process.getBuiltinModule("node:crypto");
     const time = `${Math.floor(Date.now() / 1000) - 4000}`;
     const tag = createHmac("sha256", key).update(`evt_1.${time}.${BODY}`).digest("base64");
-    const headers = { "webhook-id": "evt_1", "webhook-timestamp": time, "webhook-signature": `v1,${tag}` };
-    const { ok, hints } = new Verifier("standard-webhooks", { secrets: secret }).explain(BODY, headers);
+    const headers = {
+      "webhook-id": "evt_1",
+      "webhook-timestamp": time,
+      "webhook-signature": `v1,${tag}`,
+    };
+    const { ok, hints } = new Verifier("standard-webhooks", { secrets: secret }).explain(
+      BODY,
+      headers,
+    );
     assert.equal(ok, false);
     assert.doesNotMatch(JSON.stringify(hints), /is genuine/);
   });
