@@ -1,11 +1,9 @@
 use std::time::Duration;
 
-use super::config::Source;
+use super::config::{Destination, Source};
 use super::dedupe::{Decision, Identity, Mark, Policy, Seen, Variant, ttl_seconds};
-use crate::encoding::hex;
+use super::stored::{Head, Sending, StoredEvent, forwardable};
 use crate::mac::Digest;
-use crate::scheme::STANDARD_WEBHOOKS;
-use crate::sign::{Outgoing, sign};
 use crate::time::{UnixTime, millis};
 use crate::verify::Verified;
 
@@ -57,9 +55,16 @@ impl<'e> Event<'e> {
         )
     }
 
-    /// Whether the destination wants events of this type.
+    /// Whether any destination wants events of this type.
     pub fn is_wanted(&self) -> bool {
-        self.source.destination().filter.passes(self.verified.event_type())
+        self.wanted_by().next().is_some()
+    }
+
+    /// The names of the destinations that want events of this type.
+    pub(super) fn wanted_by(&self) -> impl Iterator<Item = &'e str> {
+        let event_type = self.verified.event_type();
+        let passes = move |destination: &&Destination| destination.filter.passes(event_type);
+        self.source.destinations().filter(passes).map(|destination| destination.name.as_str())
     }
 
     /// Where the store keeps what was delivered of this event; `None` if the source does not
@@ -90,13 +95,48 @@ impl<'e> Event<'e> {
         content_type: Option<&str>,
         now: UnixTime,
     ) -> Transmit<'_> {
+        let sending = Sending {
+            attempt: 1,
+            replays: decision.replay_count(),
+            is_conflict: *decision == Decision::Conflict,
+        };
         let destination = self.source.destination();
-        Transmit {
-            url: destination.url.as_str(),
-            headers: self.headers(decision, content_type, now),
-            body: self.verified.body(),
-            timeout: self.timeout(now),
+        let body = self.verified.body();
+        let transmit = self.to_stored(content_type).transmit(destination, sending, body, now);
+        Transmit { timeout: self.timeout(now), ..transmit }
+    }
+
+    /// All of the event but its body, to be stored or sent.
+    pub fn to_stored(&self, content_type: Option<&str>) -> StoredEvent {
+        let event_type = self.verified.event_type();
+        // A type that the signed body contradicts is nobody's.
+        let is_untrue = |name: &str| {
+            event_type.is_conflicting() && self.verified.scheme().event_type == Some(name)
+        };
+        let headers = self.verified.headers().iter().filter(|(name, _)| !is_untrue(name));
+        StoredEvent {
+            source: self.source.name().to_owned(),
+            key: self.dedupe_key.clone(),
+            variant: self.variant.text.clone(),
+            id: self.id(),
+            event_type: event_type.name().map(str::to_owned),
+            received_at: self.received_at,
+            head: Head {
+                content_type: forwardable(content_type).to_owned(),
+                is_type_conflicting: event_type.is_conflicting(),
+                headers: headers.cloned().collect(),
+            },
         }
+    }
+
+    /// The source that received it.
+    pub(super) const fn source(&self) -> &'e Source {
+        self.source
+    }
+
+    /// What distinguishes it from others under its key.
+    pub(super) const fn variant(&self) -> &Variant {
+        &self.variant
     }
 
     /// What to remember now that the destination has accepted; `None` if the source does not
@@ -122,75 +162,6 @@ impl<'e> Event<'e> {
         let left =
             self.lease().saturating_sub(RESERVE).saturating_sub(Duration::from_millis(spent));
         self.source.destination().timeout.min(left).max(Duration::from_secs(1))
-    }
-
-    fn headers(
-        &self,
-        decision: &Decision,
-        content_type: Option<&str>,
-        now: UnixTime,
-    ) -> Vec<(&'static str, String)> {
-        let event_type = self.verified.event_type();
-        let delivery_id = self.delivery_id(decision);
-        let mut headers = vec![("content-type", forwardable(content_type).to_owned())];
-        let signature = self.signature(&delivery_id, now);
-        // A provider that signs as we do would otherwise send some headers twice, and a type that
-        // the signed body contradicts is nobody's.
-        let is_ours = |name: &str| signature.iter().any(|(ours, _)| *ours == name);
-        let is_untrue = |name: &str| event_type.is_conflicting() && self.is_type_header(name);
-        let verified = self.verified.headers().iter();
-        headers.extend(verified.filter(|(name, _)| !is_ours(name) && !is_untrue(name)).cloned());
-        headers.extend(signature);
-        headers.extend([
-            ("countersign-source", self.source.name().to_owned()),
-            ("countersign-event-id", self.id()),
-            ("countersign-delivery-id", delivery_id),
-            ("countersign-attempt", "1".to_owned()),
-            ("countersign-received-at", self.received_at.to_string()),
-        ]);
-        headers.extend(event_type.name().map(|name| ("countersign-event-type", name.to_owned())));
-        if event_type.is_conflicting() {
-            headers.push(("countersign-type-conflict", "true".to_owned()));
-        }
-        match decision {
-            Decision::Conflict => headers.push(("countersign-conflict", "true".to_owned())),
-            Decision::Replay { .. } => headers.push(("countersign-replay", "true".to_owned())),
-            _ => {}
-        }
-        headers
-    }
-
-    fn is_type_header(&self, name: &str) -> bool {
-        self.verified.scheme().event_type == Some(name)
-    }
-
-    /// The delivery, signed anew as Standard Webhooks, if the destination has a secret for it.
-    fn signature(&self, delivery_id: &str, now: UnixTime) -> Vec<(&'static str, String)> {
-        let Some(secret) = &self.source.destination().signing_secret else {
-            return Vec::new();
-        };
-        let message = Outgoing {
-            event_id: Some(delivery_id),
-            event_type: None,
-            timestamp: now,
-            body: self.verified.body(),
-        };
-        // A delivery id always fits the scheme. If it did not, the destination would refuse the
-        // unsigned request.
-        sign(&STANDARD_WEBHOOKS, &[secret], &message).unwrap_or_default()
-    }
-
-    /// The same for every attempt, without being stored; another one for a replay, and for
-    /// another body or type under the same key.
-    fn delivery_id(&self, decision: &Decision) -> String {
-        let replays = decision.replay_count().to_string();
-        let destination = &self.source.destination().name;
-        let variant = &self.variant.text;
-        let parts = [self.source.name(), destination, &self.dedupe_key, variant, &replays];
-        let text: String = parts.map(|part| format!("{}:{part}", part.len())).concat();
-        let Digest(digest) = Digest::of(text.as_bytes());
-        let (half, _) = digest.split_at(16);
-        format!("dlv_{}", hex(half))
     }
 }
 
@@ -230,13 +201,4 @@ fn pointed_id(policy: Option<&Policy>, body: &[u8]) -> Option<String> {
     };
     let is_usable = (1..=255).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     is_usable.then_some(id)
-}
-
-/// The content type, if it is one plain value. Nobody has signed it.
-fn forwardable(content_type: Option<&str>) -> &str {
-    content_type
-        .map(str::trim)
-        .filter(|text| (1..=255).contains(&text.len()))
-        .filter(|text| text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b','))
-        .unwrap_or("application/octet-stream")
 }

@@ -1,8 +1,9 @@
 use serde::Serialize;
 
-use super::config::{Config, Mistake};
+use super::config::{Config, Mistake, Source};
 use super::dedupe::Decision;
 use super::event::Event;
+use super::inbox::Acceptance;
 use super::outcome::Outcome;
 use super::reply::{Refusal, Reply};
 
@@ -58,6 +59,8 @@ pub enum DedupeLog {
     Fresh,
     /// The source does not dedupe.
     Off,
+    /// Its delivery had been given up; it is tried again.
+    Redriven,
     /// It was delivered long ago, and again now.
     Replay,
     /// The store could not be read: it was forwarded without knowing.
@@ -74,6 +77,17 @@ impl DedupeLog {
             Decision::Duplicate { .. } => Self::Duplicate,
             Decision::Fresh => Self::Fresh,
             Decision::Replay { .. } => Self::Replay,
+        }
+    }
+
+    fn of_acceptance(event: &Event<'_>, acceptance: &Acceptance) -> Self {
+        match acceptance {
+            _ if event.store_key().is_none() => Self::Off,
+            Acceptance::Fresh | Acceptance::Unknown => Self::Fresh,
+            Acceptance::Conflict => Self::Conflict,
+            Acceptance::Replay { .. } => Self::Replay,
+            Acceptance::Redriven => Self::Redriven,
+            Acceptance::Duplicate { .. } => Self::Duplicate,
         }
     }
 }
@@ -122,17 +136,25 @@ impl LogLine {
         dedupe: DedupeLog,
         reply: &Reply,
     ) -> Self {
-        let (level, name, reason) = match outcome {
-            Outcome::Delivered { .. } => ("info", "delivered", None),
-            Outcome::Refused { status: 300..=399, .. } => {
-                ("error", "failed", Some("destination_redirected"))
-            }
-            Outcome::Refused { .. } => ("error", "failed", Some("destination_refused")),
-            Outcome::TimedOut => ("error", "failed", Some("destination_timeout")),
-            Outcome::Unreachable => ("error", "failed", Some("destination_unreachable")),
+        let (level, name, reason) = if outcome.is_delivered() {
+            ("info", "delivered", None)
+        } else {
+            ("error", "failed", Some(outcome.code()))
         };
         let line = Self::answered(Some(source), name, reply).about(event);
         Self { level, reason, dedupe: Some(dedupe), destination_status: outcome.status(), ..line }
+    }
+
+    /// The record of an event that is in the inbox now, or was there already.
+    pub fn accepted(
+        source: &str,
+        event: &Event<'_>,
+        acceptance: &Acceptance,
+        reply: &Reply,
+    ) -> Self {
+        let name = if acceptance.is_stored() { "accepted" } else { "duplicate" };
+        let line = Self::answered(Some(source), name, reply).about(event);
+        Self { dedupe: Some(DedupeLog::of_acceptance(event, acceptance)), ..line }
     }
 
     /// `info`, `warn` or `error`.
@@ -187,7 +209,8 @@ impl Config {
             .map(|(name, source)| ConfiguredSource {
                 name,
                 scheme: source.map(|source| source.verifier().scheme().name),
-                destination: source.map(|source| source.destination().url.host()),
+                mode: source.map(|source| source.mode().name()),
+                destinations: hosts(source),
                 ready: source.is_some(),
             })
             .collect();
@@ -199,6 +222,12 @@ impl Config {
         };
         serde_json::to_string(&line).unwrap_or_default()
     }
+}
+
+/// The hosts of all destinations of a source that is ready.
+fn hosts(source: Option<&Source>) -> Vec<&str> {
+    let destinations = source.into_iter().flat_map(Source::destinations);
+    destinations.map(|destination| destination.url.host()).collect()
 }
 
 #[derive(Serialize)]
@@ -215,6 +244,8 @@ struct ConfiguredSource<'c> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    destination: Option<&'c str>,
+    mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    destinations: Vec<&'c str>,
     ready: bool,
 }

@@ -12,18 +12,26 @@
 //! 7. [`Event::mark`] is what to remember, after the destination has accepted and never before.
 //! 8. [`Reply`] is the answer, and [`LogLine`] the record.
 
+mod breaker;
 mod config;
 mod dedupe;
 mod destination_url;
 mod event;
 mod filter;
+pub mod inbox;
 mod log;
 mod outcome;
 mod reply;
 mod request;
+mod retry;
+#[doc(hidden)]
+pub mod sabotage;
+mod stored;
 
+pub use self::breaker::{Breaker, BreakerPolicy, Change, Permit};
 pub use self::config::{
-    Config, Destination, Environment, Mistake, STORE_BINDING, Severity, Source,
+    BODIES_BINDING, Config, Destination, Environment, INBOX_BINDING, InboxSettings, Mistake, Mode,
+    STORE_BINDING, Severity, Source,
 };
 pub use self::dedupe::{Claim, Decision, InFlight, Mark, Seen, Ticket};
 pub use self::destination_url::{DestinationUrl, UrlError};
@@ -33,3 +41,5 @@ pub use self::log::{DedupeLog, LogLine};
 pub use self::outcome::Outcome;
 pub use self::reply::{Refusal, Reply};
 pub use self::request::{Admission, Head, admit};
+pub use self::retry::RetrySchedule;
+pub use self::stored::StoredEvent;

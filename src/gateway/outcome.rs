@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// What came of sending an event to its destination. Its status decides; its body is not looked
 /// at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Outcome {
     TimedOut,
     /// There was no connection, or it broke.
     Unreachable,
+    /// The platform did not let the request out: nothing was sent.
+    Unsent,
 }
 
 impl Outcome {
@@ -40,7 +44,33 @@ impl Outcome {
     pub const fn status(self) -> Option<u16> {
         match self {
             Self::Delivered { status } | Self::Refused { status, .. } => Some(status),
-            Self::TimedOut | Self::Unreachable => None,
+            Self::TimedOut | Self::Unreachable | Self::Unsent => None,
+        }
+    }
+
+    /// Whether the destination says that it will never take an event again. Other 4xx may be a
+    /// mistake that lasts for an hour, and are tried again.
+    pub const fn is_gone(self) -> bool {
+        matches!(self, Self::Refused { status: 410, .. })
+    }
+
+    /// For how long the destination asks to be left alone.
+    pub fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => Some(Duration::from_secs(retry_after?.into())),
+            _ => None,
+        }
+    }
+
+    /// A stable name for the log.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Delivered { .. } => "delivered",
+            Self::Refused { status: 300..=399, .. } => "destination_redirected",
+            Self::Refused { .. } => "destination_refused",
+            Self::TimedOut => "destination_timeout",
+            Self::Unreachable => "destination_unreachable",
+            Self::Unsent => "not_sent",
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::dedupe::Decision;
+use super::inbox::Acceptance;
 use super::outcome::Outcome;
 use crate::time::UnixTime;
 use crate::verify::VerifyError;
@@ -32,6 +33,8 @@ pub enum Refusal {
     Timeout,
     /// The body is over the cap.
     TooLarge,
+    /// The inbox can't be reached, or has too much to do.
+    Unavailable,
     /// It is not genuine.
     Unauthorized(VerifyError),
     /// The body is compressed.
@@ -70,6 +73,7 @@ impl Refusal {
             Self::NotFound => (404, "not_found"),
             Self::Timeout => (408, "timeout"),
             Self::TooLarge => (413, "too_large"),
+            Self::Unavailable => (503, "unavailable"),
             Self::Unauthorized(_) => (401, "unauthorized"),
             Self::UnsupportedEncoding => (415, "unsupported_encoding"),
         }
@@ -78,7 +82,7 @@ impl Refusal {
     const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::DestinationIsGateway | Self::Misconfigured | Self::NoActiveKey => Some(60),
-            Self::InFlight => Some(5),
+            Self::InFlight | Self::Unavailable => Some(5),
             _ => None,
         }
     }
@@ -139,6 +143,24 @@ impl Reply {
         )
     }
 
+    /// The answer once the event is in the inbox.
+    pub fn accepted(id: &str, acceptance: &Acceptance) -> Self {
+        if let Acceptance::Duplicate { first_seen, replay_from } = acceptance {
+            return Self::duplicate(id, *first_seen, *replay_from);
+        }
+        Self::json(
+            202,
+            &Body {
+                status: Some("accepted"),
+                id: Some(id),
+                conflict: matches!(acceptance, Acceptance::Conflict),
+                replay: matches!(acceptance, Acceptance::Replay { .. }),
+                redriven: matches!(acceptance, Acceptance::Redriven),
+                ..Body::default()
+            },
+        )
+    }
+
     /// The answer once the destination has, or has not, accepted.
     pub fn outcome(id: &str, decision: &Decision, outcome: Outcome) -> Self {
         let failed =
@@ -149,7 +171,7 @@ impl Reply {
                 Self { retry_after, ..failed(502, "destination_failed") }
             }
             Outcome::TimedOut => failed(504, "destination_timeout"),
-            Outcome::Unreachable => failed(502, "destination_failed"),
+            Outcome::Unreachable | Outcome::Unsent => failed(502, "destination_failed"),
         }
     }
 
@@ -200,4 +222,6 @@ struct Body<'b> {
     conflict: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     replay: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    redriven: bool,
 }

@@ -72,7 +72,7 @@ pub fn admit<'c>(config: &'c Config, head: &Head<'_>, now: UnixTime) -> Admissio
     if !is_able(source, now) {
         return refuse(Refusal::NoActiveKey);
     }
-    if source.destination().url.is_gateway(host) {
+    if source.destinations().any(|destination| destination.url.is_gateway(host)) {
         return refuse(Refusal::DestinationIsGateway);
     }
     if !head.content_encoding.is_none_or(is_identity) {

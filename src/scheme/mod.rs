@@ -64,6 +64,14 @@ pub struct Scheme {
     pub catalogue: &'static [&'static str],
 }
 
+impl Scheme {
+    /// The names of the headers that it reads.
+    pub(crate) fn headers(&self) -> [Option<&'static str>; 4] {
+        let timestamp = self.timestamp.map(|timestamp| timestamp.header);
+        [timestamp, self.event_id, self.event_type, Some(self.signature.header)]
+    }
+}
+
 /// Where the signature stands, and how it is written.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -3,12 +3,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fields::{Fields, kind};
+use super::inbox::{self, ModeName, RETRY_SCHEDULE};
 use super::keys::Secrets;
 use super::mistake::Mistakes;
 use super::{Environment, Reader};
 use crate::gateway::destination_url::DestinationUrl;
 use crate::gateway::event::RESERVE;
 use crate::gateway::filter::{Filter, Pattern, nearest};
+use crate::gateway::retry::RetrySchedule;
 use crate::scheme::{STANDARD_WEBHOOKS, Scheme};
 use crate::secret::{Secret, Strength};
 
@@ -24,37 +26,54 @@ pub struct Destination {
     pub filter: Filter,
     /// How long it may take to answer.
     pub timeout: Duration,
-    /// The secret with which events are signed anew, as Standard Webhooks, if they are.
-    pub signing_secret: Option<Secret>,
+    /// The secrets with which events are signed anew, as Standard Webhooks: none if they are not,
+    /// two during a rotation.
+    pub signing_secrets: Vec<Secret>,
+    /// Its own schedule in inbox mode, in place of the source's.
+    pub retry: Option<RetrySchedule>,
 }
 
-const FIELDS: [&str; 5] = ["events", "name", "signingSecret", "timeoutSeconds", "url"];
+const FIELDS: [&str; 6] =
+    ["events", "name", RETRY_SCHEDULE, "signingSecret", "timeoutSeconds", "url"];
+
+const INBOX_TIMEOUT: Duration = Duration::from_secs(15);
+/// Of a destination that has none of its own.
+pub(super) const DEFAULT_NAME: &str = "default";
+
+/// What a destination's settings are judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Context {
+    pub(super) scheme: Option<&'static Scheme>,
+    pub(super) mode: ModeName,
+}
 
 pub(super) fn read<E: Environment>(
     reader: &Reader<'_, E>,
     path: &str,
     value: &Value,
-    scheme: Option<&'static Scheme>,
+    context: Context,
     mistakes: &mut Mistakes,
 ) -> Option<Destination> {
     let mut fields = Fields::of(path, value, &FIELDS, mistakes)?;
     let name = name(&mut fields);
     let url = url(&mut fields, reader.allow_insecure);
-    let filter = filter(&mut fields, scheme);
-    let timeout = timeout(&mut fields, scheme);
-    let signing_secret = signing_secret(reader, &mut fields);
+    let filter = filter(&mut fields, context.scheme);
+    let timeout = timeout(&mut fields, context);
+    let signing_secrets = signing_secrets(reader, &mut fields, context.mode);
+    let retry = retry(&mut fields, context.mode);
     Some(Destination {
         name: name?,
         url: url?,
         filter: filter?,
         timeout: timeout?,
-        signing_secret: signing_secret?,
+        signing_secrets: signing_secrets?,
+        retry,
     })
 }
 
 fn name(fields: &mut Fields<'_>) -> Option<String> {
     let Some(name) = fields.text("name") else {
-        return Some("default".to_owned());
+        return Some(DEFAULT_NAME.to_owned());
     };
     if super::is_source_name(name) {
         return Some(name.to_owned());
@@ -68,10 +87,20 @@ fn url(fields: &mut Fields<'_>, allow_insecure: bool) -> Option<DestinationUrl> 
     DestinationUrl::parse(text, allow_insecure).map_err(|error| fields.error("url", error)).ok()
 }
 
-/// The smaller of what is configured and what the provider's deadline leaves.
-fn timeout(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Duration> {
+fn timeout(fields: &mut Fields<'_>, context: Context) -> Option<Duration> {
     let configured = fields.number("timeoutSeconds", 1..=300).map(Duration::from_secs);
-    let scheme = scheme?;
+    match context.mode {
+        ModeName::Relay => Some(timeout_in_relay(fields, configured, context.scheme?)),
+        ModeName::Inbox | ModeName::Unknown => Some(configured.unwrap_or(INBOX_TIMEOUT)),
+    }
+}
+
+/// The smaller of what is configured and what the provider's deadline leaves.
+fn timeout_in_relay(
+    fields: &mut Fields<'_>,
+    configured: Option<Duration>,
+    scheme: &Scheme,
+) -> Duration {
     let most = scheme.delivery.acknowledge_within.saturating_sub(RESERVE);
     let configured = configured.unwrap_or(most);
     if configured > most {
@@ -79,7 +108,7 @@ fn timeout(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Duration>
         let message = format_args!("is longer than {title} waits; {most} is used instead");
         fields.warning("timeoutSeconds", message);
     }
-    Some(configured.min(most))
+    configured.min(most)
 }
 
 fn filter(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Filter> {
@@ -121,18 +150,61 @@ fn pattern(
     Some(pattern)
 }
 
-/// `false` and nothing mean the same: events are not signed anew.
-fn signing_secret<E: Environment>(
+/// One name, or two during a rotation. `false`: events are not signed anew, which in relay mode
+/// need not be said.
+fn signing_secrets<E: Environment>(
     reader: &Reader<'_, E>,
     fields: &mut Fields<'_>,
-) -> Option<Option<Secret>> {
-    match fields.value("signingSecret") {
-        None | Some(Value::Bool(false)) => Some(None),
+    mode: ModeName,
+) -> Option<Vec<Secret>> {
+    match fields.value(SIGNING_SECRET) {
+        Some(Value::Bool(false)) => Some(Vec::new()),
+        Some(Value::String(_) | Value::Array(_)) => named_secrets(reader, fields),
         Some(_) => {
-            let binding = fields.text("signingSecret")?;
-            let format = STANDARD_WEBHOOKS.secret;
-            let secrets = Secrets { reader, format, strength: Strength::Required };
-            secrets.secret(&fields.path("signingSecret"), binding, fields.mistakes).map(Some)
+            let message = "must be the name of a secret, a list of one or two names, or false";
+            fields.error(SIGNING_SECRET, message);
+            None
         }
+        None if mode == ModeName::Inbox => {
+            let message = "is missing; write signingSecret = \"APP_SIGNING_SECRET\", or \
+                           signingSecret = false if events are not to be signed anew";
+            fields.error(SIGNING_SECRET, message);
+            None
+        }
+        None => Some(Vec::new()),
     }
+}
+
+const SIGNING_SECRET: &str = "signingSecret";
+
+fn named_secrets<E: Environment>(
+    reader: &Reader<'_, E>,
+    fields: &mut Fields<'_>,
+) -> Option<Vec<Secret>> {
+    let entries = fields.list(SIGNING_SECRET)?;
+    let count = entries.len();
+    if !(1..=2).contains(&count) {
+        fields.error(SIGNING_SECRET, "must have one entry, or two during a rotation");
+        return None;
+    }
+    let format = STANDARD_WEBHOOKS.secret;
+    let secrets = Secrets { reader, format, strength: Strength::Required };
+    let found: Vec<Secret> = entries
+        .into_iter()
+        .filter_map(|(path, value)| secrets.named(&path, value, fields.mistakes))
+        .collect();
+    if let [new, old] = found.as_slice()
+        && new.is_same(old)
+    {
+        fields.error(SIGNING_SECRET, "names one secret twice; remove one of them");
+    }
+    (found.len() == count).then_some(found)
+}
+
+fn retry(fields: &mut Fields<'_>, mode: ModeName) -> Option<RetrySchedule> {
+    if mode == ModeName::Relay {
+        inbox::warn_in_relay(fields, RETRY_SCHEDULE);
+        return None;
+    }
+    inbox::retry_schedule(fields)
 }

@@ -95,6 +95,12 @@ impl<'c> Fields<'c> {
         number
     }
 
+    /// A whole number in a range that 32 bits hold.
+    pub(super) fn small_number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let range = u64::from(*range.start())..=u64::from(*range.end());
+        self.number(name, range).and_then(|number| u32::try_from(number).ok())
+    }
+
     /// The elements of a list with their paths; a text or a table alone counts as a list of one.
     pub(super) fn list(&mut self, name: &str) -> Option<Vec<(String, &'c Value)>> {
         let path = self.path(name);

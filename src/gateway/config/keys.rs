@@ -48,18 +48,22 @@ impl<E: Environment> Secrets<'_, '_, E> {
             .ok()
     }
 
+    /// The secret that `value` names.
+    pub(super) fn named(
+        &self,
+        path: &str,
+        value: &Value,
+        mistakes: &mut Mistakes,
+    ) -> Option<Secret> {
+        self.secret(path, name(path, value, mistakes)?, mistakes)
+    }
+
     fn key(&self, path: &str, value: &Value, mistakes: &mut Mistakes) -> Option<Key> {
-        match value {
-            Value::String(binding) => {
-                Some(Key::new(binding.as_str(), self.secret(path, binding, mistakes)?))
-            }
-            Value::Object(_) => self.key_with_window(path, value, mistakes),
-            _ => {
-                let message = format_args!("must be the name of a secret, not {}", kind(value));
-                mistakes.error(path, message);
-                None
-            }
+        if value.is_object() {
+            return self.key_with_window(path, value, mistakes);
         }
+        let binding = name(path, value, mistakes)?;
+        Some(Key::new(binding, self.secret(path, binding, mistakes)?))
     }
 
     fn key_with_window(&self, path: &str, value: &Value, mistakes: &mut Mistakes) -> Option<Key> {
@@ -74,6 +78,15 @@ impl<E: Environment> Secrets<'_, '_, E> {
         let key = not_before?.into_iter().fold(key, Key::not_before);
         Some(not_after?.into_iter().fold(key, Key::not_after))
     }
+}
+
+/// The name of a secret.
+fn name<'v>(path: &str, value: &'v Value, mistakes: &mut Mistakes) -> Option<&'v str> {
+    let name = value.as_str();
+    if name.is_none() {
+        mistakes.error(path, format_args!("must be the name of a secret, not {}", kind(value)));
+    }
+    name
 }
 
 /// A key's id stands in every log line.

@@ -4,7 +4,9 @@
 //! the others do.
 
 mod destination;
+mod destinations;
 mod fields;
+mod inbox;
 mod keys;
 mod mistake;
 mod source;
@@ -13,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::destination::Destination;
+pub use self::inbox::{BODIES_BINDING, INBOX_BINDING, InboxSettings, Mode};
 use self::mistake::Mistakes;
 pub use self::mistake::{Mistake, Severity};
 pub use self::source::Source;
@@ -144,15 +147,19 @@ impl<'e, E: Environment> Reader<'e, E> {
         self.check_store();
     }
 
-    /// Without a store events are still forwarded, every copy of them.
+    /// Without a store a relay forwards all the same, every copy. An inbox keeps its own records.
     fn check_store(&mut self) {
-        let is_needed = self.ready().any(|source| source.dedupe().is_some());
-        let is_bound = self.environment.names().iter().any(|name| name == STORE_BINDING);
-        if is_needed && !is_bound {
+        let asks = |source: &Source| source.dedupe().is_some() && *source.mode() == Mode::Relay;
+        let is_needed = self.ready().any(asks);
+        if is_needed && !self.is_bound(STORE_BINDING) {
             let message = "no KV namespace is bound under this name, so that duplicates are not \
                            recognised; add [[kv_namespaces]] to wrangler.toml";
             self.mistakes.warning(STORE_BINDING, message);
         }
+    }
+
+    fn is_bound(&self, binding: &str) -> bool {
+        self.environment.names().iter().any(|name| name == binding)
     }
 
     fn switch(&mut self, name: &str) -> bool {
@@ -224,7 +231,7 @@ impl<'e, E: Environment> Reader<'e, E> {
             mistakes.error(&fields::join(path, "secrets"), message);
         }
         if source.as_ref().is_some_and(|source| self.signs_with_inbound_secret(source)) {
-            let message = "the destination's signingSecret and a source's secret are the same; \
+            let message = "a destination's signingSecret and a source's secret are the same; \
                            take another, or what is sent to the destination passes here";
             mistakes.error(&fields::join(path, "destinations"), message);
         }
@@ -250,8 +257,8 @@ impl<'e, E: Environment> Reader<'e, E> {
 
     fn signs_with_inbound_secret(&self, source: &Source) -> bool {
         let signs_with = |signing: &Source, inbound: &Source| {
-            let secret = signing.destination().signing_secret.as_ref();
-            secret.is_some_and(|secret| inbound.verifier().keyring().has(secret))
+            let mut secrets = signing.destinations().flat_map(|it| &it.signing_secrets);
+            secrets.any(|secret| inbound.verifier().keyring().has(secret))
         };
         signs_with(source, source)
             || self.ready().any(|other| signs_with(source, other) || signs_with(other, source))
@@ -297,7 +304,8 @@ impl<'e, E: Environment> Reader<'e, E> {
 
 /// Whether a variable is a setting, whatever it holds.
 fn is_ours(name: &str) -> bool {
-    [STORE_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE].contains(&name)
+    [STORE_BINDING, INBOX_BINDING, BODIES_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE]
+        .contains(&name)
         || name.starts_with(SOURCE_PREFIX)
 }
 

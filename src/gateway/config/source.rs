@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::destination::Context;
+use super::destinations::Destinations;
 use super::fields::Fields;
+use super::inbox::{self, ModeName};
 use super::keys::Secrets;
 use super::mistake::Mistakes;
-use super::{Destination, Environment, Reader, destination};
+use super::{BODIES_BINDING, Destination, Environment, Mode, Reader, destinations};
 use crate::gateway::dedupe::{Identity, Policy};
 use crate::gateway::filter::nearest;
 use crate::scheme::{self, Replays, STANDARD_WEBHOOKS, Scheme};
@@ -20,7 +23,8 @@ pub struct Source {
     verifier: Verifier,
     max_body_bytes: usize,
     dedupe: Option<Policy>,
-    destination: Destination,
+    mode: Mode,
+    destinations: Destinations,
 }
 
 impl Source {
@@ -44,9 +48,24 @@ impl Source {
         self.dedupe.as_ref()
     }
 
-    /// Where its events go.
+    /// What it does with a genuine event.
+    pub const fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// Its first destination; in relay mode there is no other.
     pub const fn destination(&self) -> &Destination {
-        &self.destination
+        self.destinations.first()
+    }
+
+    /// All its destinations: at least one, and no two of one name.
+    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.destinations.iter()
+    }
+
+    /// The destination of this name.
+    pub fn destination_named(&self, name: &str) -> Option<&Destination> {
+        self.destinations().find(|destination| destination.name == name)
     }
 }
 
@@ -80,9 +99,9 @@ pub(super) fn read<E: Environment>(
     value: &Value,
     mistakes: &mut Mistakes,
 ) -> Option<Source> {
-    let known: Vec<&str> = FIELDS.into_iter().chain([TOLERANCE]).collect();
+    let known: Vec<&str> = FIELDS.into_iter().chain([TOLERANCE]).chain(inbox::SETTINGS).collect();
     let mut fields = Fields::of(path, value, &known, mistakes)?;
-    mode(&mut fields);
+    let mode = inbox::mode_name(reader, &mut fields);
     // Without a scheme nothing can be built, but what does not depend on it is judged all the same.
     let scheme = scheme(&mut fields);
     let tolerance = tolerance(&mut fields);
@@ -91,9 +110,10 @@ pub(super) fn read<E: Environment>(
         Secrets { reader, format: scheme.secret, strength }.keyring(&mut fields)
     });
     let without_zone = without_zone(&mut fields);
-    let dedupe = dedupe(&mut fields, scheme.unwrap_or(&STANDARD_WEBHOOKS), tolerance);
-    let max_body_bytes = fields.number("maxBodyBytes", 1..=LARGEST_MAX_BODY);
-    let destination = only_destination(reader, &mut fields, scheme);
+    let dedupe = dedupe(&mut fields, scheme.unwrap_or(&STANDARD_WEBHOOKS), tolerance, mode);
+    let max_body_bytes = max_body_bytes(reader, &mut fields, mode);
+    let destinations = destinations::read(reader, &mut fields, Context { scheme, mode });
+    let mode = inbox::read(&mut fields, mode, dedupe.as_ref().map(|policy| policy.window));
 
     let mut verifier = Verifier::new(scheme?, keyring?).with_tolerance(tolerance);
     if let Some(fraction_digits) = without_zone {
@@ -105,9 +125,10 @@ pub(super) fn read<E: Environment>(
     Some(Source {
         name: name.to_owned(),
         verifier,
-        max_body_bytes: usize::try_from(max_body_bytes.unwrap_or(DEFAULT_MAX_BODY)).ok()?,
+        max_body_bytes: usize::try_from(max_body_bytes).ok()?,
         dedupe,
-        destination: destination?,
+        mode: mode?,
+        destinations: destinations?,
     })
 }
 
@@ -123,16 +144,6 @@ fn scheme(fields: &mut Fields<'_>) -> Option<&'static Scheme> {
         fields.error("scheme", format_args!("there is no such scheme; {hint}"));
     }
     scheme
-}
-
-fn mode(fields: &mut Fields<'_>) {
-    match fields.required_text("mode", "relay") {
-        None | Some("relay") => {}
-        Some("inbox") => {
-            fields.error("mode", "inbox is not available in this version; write mode = \"relay\"");
-        }
-        Some(_) => fields.error("mode", "must be \"relay\""),
-    }
 }
 
 fn strength(fields: &mut Fields<'_>) -> Strength {
@@ -166,7 +177,32 @@ fn without_zone(fields: &mut Fields<'_>) -> Option<u8> {
     timestamp.number("fractionDigits", 0..=9).and_then(|digits| u8::try_from(digits).ok())
 }
 
-fn dedupe(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Option<Policy> {
+/// A larger body than fits into a row needs another place.
+fn max_body_bytes<E: Environment>(
+    reader: &Reader<'_, E>,
+    fields: &mut Fields<'_>,
+    mode: ModeName,
+) -> u64 {
+    let most = fields.number("maxBodyBytes", 1..=LARGEST_MAX_BODY).unwrap_or(DEFAULT_MAX_BODY);
+    let fits = most <= inbox::LARGEST_IN_ROW;
+    if fits || mode != ModeName::Inbox || reader.is_bound(BODIES_BINDING) {
+        return most;
+    }
+    let largest = inbox::LARGEST_IN_ROW;
+    let message = format_args!(
+        "without R2 bodies over {largest} bytes are refused; add [[r2_buckets]] with binding = \
+         \"{BODIES_BINDING}\" to wrangler.toml"
+    );
+    fields.warning("maxBodyBytes", message);
+    largest
+}
+
+fn dedupe(
+    fields: &mut Fields<'_>,
+    scheme: &Scheme,
+    tolerance: Tolerance,
+    mode: ModeName,
+) -> Option<Policy> {
     let Some(identity) = identity(fields) else {
         for name in ["dedupeWindowSeconds", "replays", "replayAfterSeconds"] {
             if fields.value(name).is_some() {
@@ -177,9 +213,17 @@ fn dedupe(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Opt
     };
     let least = SHORTEST_WINDOW.max(life_of_a_request(tolerance));
     let window = fields
-        .number("dedupeWindowSeconds", least..=LONGEST_WINDOW)
+        .number("dedupeWindowSeconds", least..=longest_window(mode))
         .map_or(scheme.dedupe.window, Duration::from_secs);
     Some(Policy { identity, window, replays: replays(fields, scheme, tolerance) })
+}
+
+/// An inbox recognises a copy by the event that it keeps.
+const fn longest_window(mode: ModeName) -> u64 {
+    match mode {
+        ModeName::Inbox => inbox::LONGEST_RETENTION_DAYS * 86_400,
+        ModeName::Relay | ModeName::Unknown => LONGEST_WINDOW,
+    }
 }
 
 /// For how many seconds a captured request passes: from the future side of the window to the past
@@ -240,21 +284,3 @@ fn replays(fields: &mut Fields<'_>, scheme: &Scheme, tolerance: Tolerance) -> Re
 }
 
 const DEFAULT_REPLAY_AFTER: Duration = Duration::from_secs(900);
-
-/// In relay mode the provider's retry is the durability, and it can answer for one destination
-/// only.
-fn only_destination<E: Environment>(
-    reader: &Reader<'_, E>,
-    fields: &mut Fields<'_>,
-    scheme: Option<&'static Scheme>,
-) -> Option<Destination> {
-    let entries = match fields.value("destinations") {
-        None => Vec::new(),
-        Some(_) => fields.list("destinations")?,
-    };
-    let [(path, value)] = entries.as_slice() else {
-        fields.error("destinations", "relay mode needs exactly one [[…destinations]]");
-        return None;
-    };
-    destination::read(reader, path, value, scheme, fields.mistakes)
-}

@@ -1,0 +1,332 @@
+//! Whether a destination may be sent to: a circuit breaker that holds and never drops.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::time::{MINUTE, SECOND, UnixTime, millis};
+
+/// When a breaker opens, and how it closes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the configuration writes it as a literal")]
+pub struct BreakerPolicy {
+    /// For how long every attempt must have failed.
+    pub failing_for: Duration,
+    /// How many attempts that must have been at least.
+    pub attempts: u32,
+    /// How often a destination whose breaker is open is tried.
+    pub probe_every: Duration,
+}
+
+impl Default for BreakerPolicy {
+    fn default() -> Self {
+        let (failing_for, probe_every) = (Duration::from_secs(1800), Duration::from_secs(300));
+        Self { failing_for, attempts: 5, probe_every }
+    }
+}
+
+/// What is known of one destination's health at one shard. Times are milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Breaker {
+    /// Failures in a row.
+    failures: u32,
+    /// When the first of them was.
+    failing_since: i64,
+    /// When the next probe is due, if the breaker is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe_at: Option<i64>,
+    /// How fast what was held drains, if the breaker has closed again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ramp: Option<Ramp>,
+}
+
+/// Sends at a rate that doubles each minute without a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ramp {
+    doublings: u32,
+    /// When it doubles next.
+    faster_at: i64,
+    /// When the next send is due, in microseconds since 1970.
+    next_micros: i64,
+}
+
+/// Whether something may be sent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth answer")]
+pub enum Permit {
+    /// Yes.
+    Go,
+    /// One delivery, to see whether the destination is back.
+    Probe,
+    /// Not before this time.
+    Wait(UnixTime),
+}
+
+/// What an outcome did to a breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "there is no third change")]
+pub enum Change {
+    /// It opened: deliveries to this destination are held from now on.
+    Opened,
+    /// It closed: what was held is due.
+    Closed,
+}
+
+impl Breaker {
+    /// From its text; of what can't be read, a breaker that is closed.
+    pub fn parse(text: &str) -> Self {
+        serde_json::from_str(text).ok().and_then(|value| Self::read(&value)).unwrap_or_default()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        Some(Self {
+            failures: value.get("failures")?.as_u64()?.try_into().ok()?,
+            failing_since: value.get("failingSince")?.as_i64()?,
+            probe_at: value.get("probeAt").and_then(Value::as_i64),
+            ramp: value.get("ramp").and_then(Ramp::read),
+        })
+    }
+
+    /// Its text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether deliveries are held.
+    pub const fn is_open(&self) -> bool {
+        self.probe_at.is_some()
+    }
+
+    /// Whether what was held is draining.
+    pub const fn is_draining(&self) -> bool {
+        self.ramp.is_some()
+    }
+
+    /// Whether the last few attempts have all failed.
+    pub(super) const fn is_failing(&self) -> bool {
+        self.failures >= A_FEW
+    }
+
+    /// Whether something may be sent now.
+    pub fn permit(&self, policy: &BreakerPolicy, now: UnixTime) -> Permit {
+        match (self.probe_at, &self.ramp) {
+            (Some(probe_at), _) => {
+                let latest = now.saturating_add(policy.probe_every);
+                let probe_at = UnixTime::from_millis(probe_at).min(latest);
+                if probe_at <= now { Permit::Probe } else { Permit::Wait(probe_at) }
+            }
+            (None, Some(ramp)) => ramp.permit(now),
+            (None, None) => Permit::Go,
+        }
+    }
+
+    /// Something is sent. `interval_micros` is the ramp's interval between sends at its start.
+    pub fn handle_transmit(&mut self, policy: &BreakerPolicy, interval_micros: i64, now: UnixTime) {
+        if self.probe_at.is_some() {
+            self.probe_at = Some(now.saturating_add(policy.probe_every).as_millis());
+        } else if let Some(ramp) = &mut self.ramp {
+            ramp.handle_transmit(interval_micros, now);
+        }
+    }
+
+    /// Something has arrived.
+    pub fn handle_success(&mut self, now: UnixTime) -> Option<Change> {
+        self.failures = 0;
+        self.probe_at.take()?;
+        self.ramp = Some(Ramp::new(now));
+        Some(Change::Closed)
+    }
+
+    /// Something has failed. A destination that fails while it drains has not recovered: it does
+    /// not get the full time again.
+    pub fn handle_failure(&mut self, policy: &BreakerPolicy, now: UnixTime) -> Option<Change> {
+        if self.failures == 0 {
+            self.failing_since = now.as_millis();
+        }
+        self.failures = self.failures.saturating_add(1);
+        let failing = now.millis_since(UnixTime::from_millis(self.failing_since));
+        let is_long = failing >= millis(policy.failing_for) || self.ramp.is_some();
+        if let Some(ramp) = &mut self.ramp {
+            *ramp = Ramp { next_micros: ramp.next_micros, ..Ramp::new(now) };
+        }
+        if self.probe_at.is_some() || self.failures < policy.attempts || !is_long {
+            return None;
+        }
+        self.ramp = None;
+        self.probe_at = Some(now.saturating_add(policy.probe_every).as_millis());
+        Some(Change::Opened)
+    }
+
+    /// Nothing that was held is left.
+    pub fn handle_drained(&mut self) {
+        self.ramp = None;
+    }
+}
+
+impl Ramp {
+    const fn new(now: UnixTime) -> Self {
+        let now = now.as_millis();
+        Self {
+            doublings: 0,
+            faster_at: now.saturating_add(MINUTE),
+            next_micros: now.saturating_mul(MICROS),
+        }
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        Some(Self {
+            doublings: value.get("doublings")?.as_u64()?.try_into().ok()?,
+            faster_at: value.get("fasterAt")?.as_i64()?,
+            next_micros: value.get("nextMicros")?.as_i64()?,
+        })
+    }
+
+    fn permit(&self, now: UnixTime) -> Permit {
+        let next = UnixTime::from_millis(self.next_micros / MICROS);
+        // Later than that it was written by a clock that has since been set back.
+        let is_due = next <= now || next.millis_since(now) > MINUTE;
+        if is_due { Permit::Go } else { Permit::Wait(next) }
+    }
+
+    fn handle_transmit(&mut self, interval_micros: i64, now: UnixTime) {
+        let now = now.as_millis();
+        if now >= self.faster_at {
+            self.doublings = self.doublings.saturating_add(1).min(MOST_DOUBLINGS);
+            self.faster_at = now.saturating_add(MINUTE);
+        }
+        let interval = interval_micros.checked_shr(self.doublings).unwrap_or_default();
+        // What was not sent in time is made up for, but no more than a moment's worth.
+        let earliest = now.saturating_sub(MADE_UP).saturating_mul(MICROS);
+        let latest = now.saturating_add(SECOND).saturating_mul(MICROS);
+        let from =
+            if self.next_micros > latest { earliest } else { self.next_micros.max(earliest) };
+        self.next_micros = from.saturating_add(interval);
+    }
+}
+
+const MICROS: i64 = 1000;
+/// How many milliseconds of sends may be made up for at once.
+const MADE_UP: i64 = 200;
+const MOST_DOUBLINGS: u32 = 20;
+/// So many failures in a row are no accident.
+const A_FEW: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: BreakerPolicy = BreakerPolicy {
+        failing_for: Duration::from_secs(1800),
+        attempts: 5,
+        probe_every: Duration::from_secs(300),
+    };
+
+    fn at(secs: i64) -> UnixTime {
+        UnixTime::from_secs(1_763_740_800 + secs)
+    }
+
+    fn failing(times: &[i64]) -> (Breaker, Option<Change>) {
+        let mut breaker = Breaker::default();
+        let mut last = None;
+        for time in times {
+            last = breaker.handle_failure(&POLICY, at(*time));
+        }
+        (breaker, last)
+    }
+
+    fn open() -> Breaker {
+        failing(&[0, 1, 2, 3, 1800]).0
+    }
+
+    #[test]
+    fn it_opens_after_half_an_hour_of_failures_and_not_before() {
+        assert_eq!(failing(&[0, 1, 2, 3, 1799]).1, None);
+        assert_eq!(failing(&[0, 1, 2, 1800]).1, None, "four attempts");
+        assert_eq!(failing(&[0, 1, 2, 3, 1800]).1, Some(Change::Opened));
+        let (mut breaker, _) = failing(&[0, 1, 2, 3]);
+        assert_eq!(breaker.handle_success(at(4)), None);
+        assert_eq!(breaker.handle_failure(&POLICY, at(1900)), None, "one success in between");
+    }
+
+    #[test]
+    fn an_open_one_lets_a_probe_through_every_five_minutes() {
+        let mut breaker = open();
+        assert!(breaker.is_open());
+        assert_eq!(breaker.permit(&POLICY, at(1801)), Permit::Wait(at(2100)));
+        assert_eq!(breaker.permit(&POLICY, at(2100)), Permit::Probe);
+        breaker.handle_transmit(&POLICY, 20_000, at(2100));
+        assert_eq!(breaker.permit(&POLICY, at(2101)), Permit::Wait(at(2400)));
+        assert_eq!(breaker.handle_failure(&POLICY, at(2110)), None);
+        assert_eq!(breaker.handle_success(at(2401)), Some(Change::Closed));
+        assert_eq!(breaker.permit(&POLICY, at(2401)), Permit::Go);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_hold_for_longer_than_a_pause() {
+        assert_eq!(open().permit(&POLICY, at(-90_000)), Permit::Wait(at(-89_700)));
+        let mut draining = open();
+        draining.handle_success(at(2100));
+        draining.handle_transmit(&POLICY, 20_000, at(2100));
+        assert_eq!(draining.permit(&POLICY, at(-90_000)), Permit::Go);
+        draining.handle_transmit(&POLICY, 20_000, at(-90_000));
+        assert_eq!(draining.permit(&POLICY, at(-89_999)), Permit::Go);
+    }
+
+    /// Sends whenever it may, in steps of 10 ms; returns the number of sends in each second.
+    fn drain(breaker: &mut Breaker, interval_micros: i64, seconds: i64) -> Vec<u32> {
+        let start = at(3000);
+        breaker.handle_success(start);
+        (0..seconds)
+            .map(|second| {
+                let mut sent = 0;
+                for step in 0..100 {
+                    let now = UnixTime::from_millis(start.as_millis() + second * 1000 + step * 10);
+                    while breaker.permit(&POLICY, now) == Permit::Go {
+                        breaker.handle_transmit(&POLICY, interval_micros, now);
+                        sent += 1;
+                    }
+                }
+                sent
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_drain_starts_at_its_rate_and_doubles_each_minute() {
+        let sent = drain(&mut open(), 20_000, 240);
+        for (second, sent) in sent.iter().enumerate() {
+            let rate = 50 << (second / 60);
+            assert!(
+                (rate - 11..=rate + 11 * (1 << (second / 60))).contains(&(*sent as usize)),
+                "{sent} in second {second}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failure_slows_the_drain_down_and_several_open_it_again() {
+        let mut breaker = open();
+        drain(&mut breaker, 20_000, 130);
+        assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 2);
+        assert_eq!(breaker.handle_failure(&POLICY, at(3200)), None);
+        assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 0);
+        for second in 3201..3204 {
+            assert_eq!(breaker.handle_failure(&POLICY, at(second)), None);
+        }
+        assert_eq!(breaker.handle_failure(&POLICY, at(3204)), Some(Change::Opened));
+    }
+
+    #[test]
+    fn it_survives_the_store() {
+        let mut draining = open();
+        draining.handle_success(at(2100));
+        for breaker in [Breaker::default(), failing(&[1, 2]).0, open(), draining] {
+            assert_eq!(Breaker::parse(&breaker.to_json()), breaker);
+        }
+        assert_eq!(Breaker::parse("?"), Breaker::default());
+    }
+}

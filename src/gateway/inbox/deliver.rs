@@ -1,0 +1,334 @@
+//! Takes out what is due.
+
+use std::time::Duration;
+
+use super::super::breaker::{Breaker, Permit};
+use super::super::config::{Destination, InboxSettings, Mode};
+use super::super::event::Transmit;
+use super::super::sabotage::{Bug, is_on};
+use super::super::stored::{Sending, StoredEvent, StoredRow};
+use super::lanes::Lanes;
+use super::sql::{Columns, Row, Sql, SqlError};
+use super::{Body, Inbox, Source};
+use crate::time::UnixTime;
+
+/// One attempt at one delivery: nobody else attempts it before the lease has run out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Lease<B> {
+    /// The name of the destination.
+    pub destination: String,
+    /// The event's body, or where it is.
+    pub body: Body<B>,
+    pub(super) event: StoredEvent,
+    pub(super) claim: Claim,
+    is_conflict: bool,
+    /// Whether it is to see if a destination is back, and does not count.
+    pub(super) is_probe: bool,
+}
+
+/// A row of `delivery` that was claimed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    pub(super) seq: i64,
+    pub(super) round: u32,
+    /// The number of this attempt, which no other claim of the row has.
+    pub(super) attempt: u32,
+    pub(super) failures: u32,
+}
+
+impl Claim {
+    fn of_row<B>(row: Row<B>) -> Option<Self> {
+        let mut columns = Columns::of(row);
+        Some(Self {
+            seq: columns.integer()?,
+            round: columns.count()?,
+            attempt: columns.count()?,
+            failures: columns.count()?,
+        })
+    }
+}
+
+/// A claim, and the row of its event.
+type Claimed<B> = (Claim, Row<B>);
+
+impl<B> Lease<B> {
+    /// What to send. `body` is the event's, from wherever it is. `None` if the source no longer
+    /// has the destination.
+    pub fn transmit<'t>(
+        &self,
+        source: &'t Source,
+        body: &'t [u8],
+        now: UnixTime,
+    ) -> Option<Transmit<'t>> {
+        let destination = source.destination_named(&self.destination)?;
+        let sending = Sending {
+            attempt: self.claim.attempt,
+            replays: self.claim.round,
+            is_conflict: self.is_conflict,
+        };
+        Some(self.event.transmit(destination, sending, body, now))
+    }
+
+    /// The delivery's id, the same for all its attempts.
+    pub fn delivery_id(&self) -> String {
+        self.event.delivery_id(&self.destination, self.claim.round)
+    }
+}
+
+/// A lease outlasts the destination's timeout by this, so that an attempt that is still running is
+/// not repeated.
+const SLACK: Duration = Duration::from_secs(10);
+/// How often something is looked at that waits for another configuration.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+impl<S: Sql> Inbox<S> {
+    /// Leases one delivery that is due, if a destination of the source may be sent to.
+    ///
+    /// # Errors
+    /// [`SqlError`] if the store fails. The lease, if there was one, runs out.
+    pub fn poll_transmit(
+        &self,
+        source: &Source,
+        lanes: &Lanes,
+        now: UnixTime,
+    ) -> Result<Option<Lease<S::Blob>>, SqlError> {
+        let Mode::Inbox(settings) = source.mode() else { return Ok(None) };
+        let count = source.destinations().count();
+        for destination in source.destinations() {
+            let name = &destination.name;
+            let mut breaker = self.breaker(name)?;
+            if !lanes.has_room(name, count, settings.max_in_flight, breaker.is_failing()) {
+                continue;
+            }
+            let lease = self.lease(source, settings, destination, &mut breaker, now)?;
+            if lease.is_some() {
+                return Ok(lease);
+            }
+        }
+        Ok(None)
+    }
+
+    /// When there will be something to do: the alarm. `None` if never, as things stand.
+    ///
+    /// # Errors
+    /// [`SqlError`] if the store fails.
+    pub fn poll_timeout(
+        &self,
+        source: &Source,
+        now: UnixTime,
+    ) -> Result<Option<UnixTime>, SqlError> {
+        let done = "SELECT min(due_at) FROM delivery WHERE state IN ('delivered', 'dead')";
+        let done = self.sql.exec(done, &[])?.into_iter().next();
+        let mut earliest = done.and_then(|row| Columns::of(row).integer());
+        let mut after = String::new();
+        while let Some((name, due_at)) = self.next_open(&after)? {
+            let wake_at = self.wake_for(source, &name, due_at, now)?.as_millis();
+            earliest = Some(earliest.unwrap_or(i64::MAX).min(wake_at));
+            after = name;
+        }
+        Ok(earliest.map(UnixTime::from_millis))
+    }
+
+    /// The next destination by name that has open deliveries, and when the first of them is due.
+    fn next_open(&self, after: &str) -> Result<Option<(String, UnixTime)>, SqlError> {
+        let rows = self.sql.exec(
+            "SELECT destination, due_at FROM delivery
+             WHERE state IN ('pending', 'leased') AND destination > ?
+             ORDER BY destination, due_at LIMIT 1",
+            &[after.into()],
+        )?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut columns = Columns::of(row);
+        let (name, due_at) = (columns.text(), columns.integer());
+        Ok(name.zip(due_at.map(UnixTime::from_millis)))
+    }
+
+    fn wake_for(
+        &self,
+        source: &Source,
+        name: &str,
+        due_at: UnixTime,
+        now: UnixTime,
+    ) -> Result<UnixTime, SqlError> {
+        let (Mode::Inbox(settings), Some(_)) = (source.mode(), source.destination_named(name))
+        else {
+            return Ok(now.saturating_add(PATIENCE));
+        };
+        let breaker = self.breaker(name)?;
+        Ok(match breaker.permit(&settings.breaker, now) {
+            Permit::Probe if self.has_pending(name)? => now,
+            // What is under way may yet come to nothing.
+            Permit::Probe => now.saturating_add(SLACK),
+            Permit::Go => due_at,
+            Permit::Wait(until) if breaker.is_open() => until,
+            Permit::Wait(until) => due_at.max(until),
+        })
+    }
+
+    fn lease(
+        &self,
+        source: &Source,
+        settings: &InboxSettings,
+        destination: &Destination,
+        breaker: &mut Breaker,
+        now: UnixTime,
+    ) -> Result<Option<Lease<S::Blob>>, SqlError> {
+        let permit = breaker.permit(&settings.breaker, now);
+        let pending_until = match permit {
+            Permit::Wait(_) => return Ok(None),
+            Permit::Go => now.as_millis(),
+            // Whatever is held will do.
+            Permit::Probe => i64::MAX,
+        };
+        let name = destination.name.as_str();
+        let claimed = self.claim_living(settings, destination, pending_until, now)?;
+        let Some((claim, row)) = claimed else {
+            self.note_drained(name, breaker, permit)?;
+            return Ok(None);
+        };
+        if permit == Permit::Probe || breaker.is_draining() {
+            let interval = interval_micros(settings);
+            breaker.handle_transmit(&settings.breaker, interval, now);
+            self.save_breaker(name, breaker)?;
+        }
+        let Some((event, body, is_conflict)) = stored(source, row) else {
+            // It would be the same at the next attempt. The row stays to be looked at.
+            self.bury(name, claim, settings, now)?;
+            return Ok(None);
+        };
+        let is_probe = permit == Permit::Probe;
+        let destination = name.to_owned();
+        Ok(Some(Lease { destination, body, event, claim, is_conflict, is_probe }))
+    }
+
+    /// Claims the delivery that has been due for longest and reads its event. One whose attempts
+    /// have all ended without a word, because whoever made them died, is given up.
+    fn claim_living(
+        &self,
+        settings: &InboxSettings,
+        destination: &Destination,
+        pending_until: i64,
+        now: UnixTime,
+    ) -> Result<Option<Claimed<S::Blob>>, SqlError> {
+        let schedule = destination.retry.as_ref().unwrap_or(&settings.retry);
+        let lease_until = now.saturating_add(destination.timeout).saturating_add(SLACK);
+        let name = destination.name.as_str();
+        while let Some(claim) = self.claim(name, pending_until, lease_until, now)? {
+            let event = self.sql.exec(
+                "SELECT key, variant, id, type, accepted_at, head, conflict, body_at, body
+                 FROM event WHERE seq = ?",
+                &[claim.seq.into()],
+            )?;
+            match event.into_iter().next() {
+                Some(row) if !schedule.is_exhausted(claim.failures) => {
+                    return Ok(Some((claim, row)));
+                }
+                _ => self.bury(name, claim, settings, now)?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// One statement: two that want the same delivery don't both get it. A lease that has run out
+    /// counts as a failure.
+    fn claim(
+        &self,
+        destination: &str,
+        pending_until: i64,
+        lease_until: UnixTime,
+        now: UnixTime,
+    ) -> Result<Option<Claim>, SqlError> {
+        let state = if is_on(Bug::MarkBeforeSend) { "delivered" } else { "leased" };
+        let rows = self.sql.exec(
+            "UPDATE delivery SET state = ?1, due_at = ?2, attempts = attempts + 1,
+                                 failures = failures + (state = 'leased')
+             WHERE (event, destination, round) = (
+                SELECT event, destination, round FROM delivery
+                WHERE destination = ?3 AND state IN ('pending', 'leased')
+                    AND due_at <= ?4 AND (state = 'pending' OR due_at <= ?5)
+                ORDER BY due_at LIMIT 1)
+             RETURNING event, round, attempts, failures",
+            &[
+                state.into(),
+                lease_until.as_millis().into(),
+                destination.into(),
+                pending_until.into(),
+                now.as_millis().into(),
+            ],
+        )?;
+        Ok(rows.into_iter().next().and_then(Claim::of_row))
+    }
+
+    /// Nothing is due: if it was draining, it has drained.
+    fn note_drained(
+        &self,
+        destination: &str,
+        breaker: &mut Breaker,
+        permit: Permit,
+    ) -> Result<(), SqlError> {
+        if permit != Permit::Go || !breaker.is_draining() {
+            return Ok(());
+        }
+        breaker.handle_drained();
+        self.save_breaker(destination, breaker)
+    }
+
+    fn has_pending(&self, destination: &str) -> Result<bool, SqlError> {
+        let rows = self.sql.exec(
+            "SELECT 1 FROM delivery
+             WHERE destination = ? AND state IN ('pending', 'leased') AND state = 'pending'
+             LIMIT 1",
+            &[destination.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    pub(super) fn breaker(&self, destination: &str) -> Result<Breaker, SqlError> {
+        let rows = self
+            .sql
+            .exec("SELECT breaker FROM destination WHERE name = ?", &[destination.into()])?;
+        let text = rows.into_iter().next().and_then(|row| Columns::of(row).text());
+        Ok(text.as_deref().map(Breaker::parse).unwrap_or_default())
+    }
+
+    pub(super) fn save_breaker(
+        &self,
+        destination: &str,
+        breaker: &Breaker,
+    ) -> Result<(), SqlError> {
+        self.sql
+            .exec(
+                "INSERT INTO destination (name, breaker) VALUES (?, ?)
+                 ON CONFLICT (name) DO UPDATE SET breaker = excluded.breaker",
+                &[destination.into(), breaker.to_json().as_str().into()],
+            )
+            .map(drop)
+    }
+}
+
+/// A row of `event`, if it is ours.
+fn stored<B>(source: &Source, row: Row<B>) -> Option<(StoredEvent, Body<B>, bool)> {
+    let mut columns = Columns::of(row);
+    let row = StoredRow {
+        key: columns.text()?,
+        variant: columns.text()?,
+        id: columns.text()?,
+        event_type: columns.text(),
+        received_at: UnixTime::from_millis(columns.integer()?),
+        head: columns.text()?,
+    };
+    let is_conflict = columns.integer()? != 0;
+    let body = match (columns.text(), columns.blob()) {
+        (Some(key), _) => Body::At(key),
+        (None, bytes) => Body::Here(bytes?),
+    };
+    Some((StoredEvent::of_row(source, row)?, body, is_conflict))
+}
+
+/// How far apart one shard's sends are while it drains, at the start.
+fn interval_micros(settings: &InboxSettings) -> i64 {
+    let shards = i64::from(settings.shards);
+    let per_second = i64::from(settings.drain_per_second).max(1);
+    shards.saturating_mul(1_000_000).checked_div(per_second).unwrap_or_default()
+}
