@@ -66,7 +66,7 @@ async fn collect(stream: Option<ReadableStream>, max_bytes: usize) -> Result<JsV
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        while let Some(chunk) = next(&reader).await? {
+        while let Some(chunk) = next_chunk(&reader).await? {
             let length = usize::try_from(chunk.length()).unwrap_or(usize::MAX);
             if bytes.len().saturating_add(length) > max_bytes {
                 // Nobody waits for it: the answer ends the connection.
@@ -79,7 +79,10 @@ async fn collect(stream: Option<ReadableStream>, max_bytes: usize) -> Result<JsV
     Ok(Uint8Array::from(bytes.as_slice()).buffer().into())
 }
 
-async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+/// The next piece of a stream, or `None` at its end.
+pub(super) async fn next_chunk(
+    reader: &ReadableStreamDefaultReader,
+) -> Result<Option<Uint8Array>, JsValue> {
     let result = JsFuture::from(reader.read()).await?;
     let is_done = Reflect::get(&result, &"done".into())?.is_truthy();
     let value = Reflect::get(&result, &"value".into())?;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
@@ -17,15 +17,45 @@ pub(super) fn now() -> UnixTime {
 /// What a promise settles to, or `None` if it takes longer than `limit`.
 pub(super) async fn within(limit: Duration, promise: &Promise) -> Option<Result<JsValue, JsValue>> {
     let late = JsValue::symbol(None);
-    let timer = Promise::new(&mut |resolve, _| {
-        let millis = i32::try_from(millis(limit)).unwrap_or(i32::MAX);
-        let arguments = Array::of1(&late);
-        // Without a timer the promise alone decides.
-        let _timer = global()
-            .set_timeout_with_callback_and_timeout_and_arguments(&resolve, millis, &arguments);
-    });
-    match JsFuture::from(Promise::race(&Array::of2(promise, &timer))).await {
+    let mut timer = None;
+    let timeout =
+        Promise::new(&mut |resolve, _| timer = Some(Timer::start(limit, &resolve, &late)));
+    match JsFuture::from(Promise::race(&Array::of2(promise, &timeout))).await {
         Ok(value) if value == late => None,
         result => Some(result),
+    }
+}
+
+/// Waits for so long, or until the function that `give` gets is called.
+pub(super) async fn until(limit: Duration, mut give: impl FnMut(Function)) {
+    let mut timer = None;
+    let waiting = Promise::new(&mut |resolve, _| {
+        timer = Some(Timer::start(limit, &resolve, &JsValue::UNDEFINED));
+        give(resolve);
+    });
+    // It is never rejected.
+    let _waited = JsFuture::from(waiting).await;
+}
+
+/// Calls a function later, unless it is dropped before. A timer that is left alone would keep a
+/// Durable Object in memory.
+struct Timer(Option<i32>);
+
+impl Timer {
+    fn start(limit: Duration, callback: &Function, argument: &JsValue) -> Self {
+        let millis = i32::try_from(millis(limit)).unwrap_or(i32::MAX);
+        let arguments = Array::of1(argument);
+        // Without a timer, what it is for is not limited.
+        let timer = global()
+            .set_timeout_with_callback_and_timeout_and_arguments(callback, millis, &arguments);
+        Self(timer.ok())
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0 {
+            global().clear_timeout_with_handle(handle);
+        }
     }
 }

@@ -16,3 +16,9 @@ pub async fn fetch(
 ) -> Result<Response, JsValue> {
     super::handle(request, env, Context::new(context)).await
 }
+
+/// The second net under the inbox's alarms, at a time that the Worker's triggers set.
+#[wasm_bindgen]
+pub async fn sweep(env: Env) {
+    super::inbox::sweep(env).await;
+}

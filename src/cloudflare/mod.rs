@@ -5,6 +5,14 @@
 //! `ArrayBuffer` that the runtime gave us: it is copied into WebAssembly to be read, and sent on as
 //! it is.
 
+mod accept;
+#[cfg(all(
+    feature = "entrypoint",
+    target_arch = "wasm32",
+    not(any(feature = "js", feature = "js-signer"))
+))]
+mod allocator;
+mod bodies;
 mod body;
 mod clock;
 mod destination;
@@ -12,13 +20,18 @@ mod digest;
 #[cfg(feature = "entrypoint")]
 mod entrypoint;
 mod environment;
+mod failure;
 mod global;
+mod inbox;
 mod isolate;
 mod relay;
 mod request;
 mod respond;
+mod serve;
 mod store;
 
 #[cfg(feature = "entrypoint")]
-pub use self::entrypoint::fetch;
-pub use self::relay::handle;
+pub use self::entrypoint::{fetch, sweep};
+#[cfg(feature = "entrypoint")]
+pub use self::inbox::{InboxObject, ObjectState};
+pub use self::serve::handle;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fields::{Fields, kind};
+use super::fields::{Fields, all, kind};
 use super::inbox::{self, ModeName, RETRY_SCHEDULE};
 use super::keys::Secrets;
 use super::mistake::Mistakes;
@@ -88,7 +88,7 @@ fn url(fields: &mut Fields<'_>, allow_insecure: bool) -> Option<DestinationUrl> 
 }
 
 fn timeout(fields: &mut Fields<'_>, context: Context) -> Option<Duration> {
-    let configured = fields.number("timeoutSeconds", 1..=300).map(Duration::from_secs);
+    let configured = fields.seconds("timeoutSeconds", 300);
     match context.mode {
         ModeName::Relay => Some(timeout_in_relay(fields, configured, context.scheme?)),
         ModeName::Inbox | ModeName::Unknown => Some(configured.unwrap_or(INBOX_TIMEOUT)),
@@ -120,12 +120,9 @@ fn filter(fields: &mut Fields<'_>, scheme: Option<&Scheme>) -> Option<Filter> {
         fields.error("events", "is empty and would want nothing; leave it out to want everything");
         return None;
     }
-    let count = entries.len();
-    let patterns: Vec<Pattern> = entries
-        .into_iter()
-        .filter_map(|(path, value)| pattern(&path, value, scheme, fields.mistakes))
-        .collect();
-    (patterns.len() == count).then(|| Filter::new(patterns))
+    let read =
+        |path: &str, value: &Value, mistakes: &mut Mistakes| pattern(path, value, scheme, mistakes);
+    all(&entries, fields.mistakes, read).map(Filter::new)
 }
 
 fn pattern(
@@ -182,23 +179,21 @@ fn named_secrets<E: Environment>(
     fields: &mut Fields<'_>,
 ) -> Option<Vec<Secret>> {
     let entries = fields.list(SIGNING_SECRET)?;
-    let count = entries.len();
-    if !(1..=2).contains(&count) {
+    if !(1..=2).contains(&entries.len()) {
         fields.error(SIGNING_SECRET, "must have one entry, or two during a rotation");
         return None;
     }
     let format = STANDARD_WEBHOOKS.secret;
     let secrets = Secrets { reader, format, strength: Strength::Required };
-    let found: Vec<Secret> = entries
-        .into_iter()
-        .filter_map(|(path, value)| secrets.named(&path, value, fields.mistakes))
-        .collect();
+    let read =
+        |path: &str, value: &Value, mistakes: &mut Mistakes| secrets.named(path, value, mistakes);
+    let found = all(&entries, fields.mistakes, read)?;
     if let [new, old] = found.as_slice()
         && new.is_same(old)
     {
         fields.error(SIGNING_SECRET, "names one secret twice; remove one of them");
     }
-    (found.len() == count).then_some(found)
+    Some(found)
 }
 
 fn retry(fields: &mut Fields<'_>, mode: ModeName) -> Option<RetrySchedule> {

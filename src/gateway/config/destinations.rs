@@ -1,9 +1,11 @@
 //! The destinations of a source.
 
+use std::slice;
+
 use serde_json::Value;
 
 use super::destination::{Context, DEFAULT_NAME, Destination};
-use super::fields::{Fields, join};
+use super::fields::{Fields, all, join};
 use super::inbox::ModeName;
 use super::mistake::Mistakes;
 use super::{Environment, Reader, destination};
@@ -11,17 +13,32 @@ use super::{Environment, Reader, destination};
 /// At least one destination, and no two of one name.
 #[derive(Debug)]
 pub(super) struct Destinations {
-    first: Destination,
-    others: Vec<Destination>,
+    all_but_last: Vec<Destination>,
+    last: Destination,
 }
 
 impl Destinations {
-    pub(super) const fn first(&self) -> &Destination {
-        &self.first
+    pub(super) fn first(&self) -> &Destination {
+        self.all_but_last.first().unwrap_or(&self.last)
     }
 
+    /// In the order of the configuration.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Destination> {
-        std::iter::once(&self.first).chain(&self.others)
+        Iter { all_but_last: self.all_but_last.iter(), last: Some(&self.last) }
+    }
+}
+
+/// What `chain` and `once` would do in more WebAssembly.
+struct Iter<'d> {
+    all_but_last: slice::Iter<'d, Destination>,
+    last: Option<&'d Destination>,
+}
+
+impl<'d> Iterator for Iter<'d> {
+    type Item = &'d Destination;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.all_but_last.next().or_else(|| self.last.take())
     }
 }
 
@@ -40,14 +57,12 @@ pub(super) fn read<E: Environment>(
     };
     judge_count(fields, entries.len(), context.mode)?;
     judge_names(&entries, fields.mistakes);
-    let read = |(path, value): &(String, &Value)| {
-        destination::read(reader, path, value, context, fields.mistakes)
+    let read = |path: &str, value: &Value, mistakes: &mut Mistakes| {
+        destination::read(reader, path, value, context, mistakes)
     };
-    let destinations: Vec<_> = entries.iter().map(read).collect();
-    // One that could not be read was noted.
-    let destinations: Option<Vec<Destination>> = destinations.into_iter().collect();
-    let mut destinations = destinations?.into_iter();
-    Some(Destinations { first: destinations.next()?, others: destinations.collect() })
+    let mut destinations = all(&entries, fields.mistakes, read)?;
+    let last = destinations.pop()?;
+    Some(Destinations { all_but_last: destinations, last })
 }
 
 /// In relay mode the provider's retry is the durability, and it can answer for one destination
@@ -70,11 +85,16 @@ fn judge_count(fields: &mut Fields<'_>, count: usize, mode: ModeName) -> Option<
 fn judge_names(entries: &[(String, &Value)], mistakes: &mut Mistakes) {
     let mut names = Vec::new();
     for (path, value) in entries {
-        let name = value.get("name").map_or(Some(DEFAULT_NAME), Value::as_str);
-        if name.is_some() && names.contains(&name) {
+        let Some(name) = name(value) else { continue };
+        if names.contains(&name) {
             let message = "an earlier destination has this name; each needs a name of its own";
             mistakes.error(&join(path, "name"), message);
         }
         names.push(name);
     }
+}
+
+/// What a destination is called, unless it is none, or its name no text.
+fn name(destination: &Value) -> Option<&str> {
+    destination.as_object()?.get("name").map_or(Some(DEFAULT_NAME), Value::as_str)
 }

@@ -1,6 +1,7 @@
 //! Reads the fields of one configuration object, and notes everything that is wrong with them.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -95,10 +96,14 @@ impl<'c> Fields<'c> {
         number
     }
 
-    /// A whole number in a range that 32 bits hold.
-    pub(super) fn small_number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
-        let range = u64::from(*range.start())..=u64::from(*range.end());
-        self.number(name, range).and_then(|number| u32::try_from(number).ok())
+    /// A whole number from 1 on.
+    pub(super) fn count(&mut self, name: &str, most: u32) -> Option<u32> {
+        u32::try_from(self.number(name, 1..=most.into())?).ok()
+    }
+
+    /// So many seconds, from 1 on.
+    pub(super) fn seconds(&mut self, name: &str, most: u32) -> Option<Duration> {
+        self.number(name, 1..=most.into()).map(Duration::from_secs)
     }
 
     /// The elements of a list with their paths; a text or a table alone counts as a list of one.
@@ -119,6 +124,21 @@ impl<'c> Fields<'c> {
             }
         }
     }
+}
+
+/// What `read` makes of the elements of a list, if it finds nothing wrong with any of them.
+pub(super) fn all<T>(
+    entries: &[(String, &Value)],
+    mistakes: &mut Mistakes,
+    read: impl Fn(&str, &Value, &mut Mistakes) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut found = Vec::new();
+    for (path, value) in entries {
+        if let Some(item) = read(path, value, mistakes) {
+            found.push(item);
+        }
+    }
+    (found.len() == entries.len()).then_some(found)
 }
 
 pub(super) fn join(path: &str, name: &str) -> String {

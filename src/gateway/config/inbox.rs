@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fields::Fields;
+use super::fields::{Fields, all};
 use super::mistake::Mistakes;
 use super::{Environment, Reader};
 use crate::gateway::breaker::BreakerPolicy;
@@ -40,7 +40,8 @@ pub struct InboxSettings {
     pub retention: Duration,
     /// Over how many objects the source's events are spread.
     pub shards: u32,
-    /// How many sends of a shard are under way at most, if that is not left to the platform.
+    /// How many sends to one destination a shard may have under way, if it is to be fewer than the
+    /// platform allows.
     pub max_in_flight: Option<usize>,
     /// How many held deliveries go out a second once a destination is up again.
     pub drain_per_second: u32,
@@ -52,8 +53,6 @@ pub struct InboxSettings {
 pub const INBOX_BINDING: &str = "INBOX";
 /// The name of the R2 binding for bodies that don't fit there.
 pub const BODIES_BINDING: &str = "BODIES";
-/// The largest body that fits into a row: SQLite in a Durable Object takes rows of 2 MB.
-pub(super) const LARGEST_IN_ROW: u64 = 1_900_000;
 /// For so many days an inbox can remember an event.
 pub(super) const LONGEST_RETENTION_DAYS: u64 = 90;
 
@@ -76,9 +75,9 @@ const RETENTION_DAYS: &str = "retentionDays";
 const DAY: u64 = 86_400;
 const DEFAULT_RETENTION_DAYS: u64 = 30;
 const DEFAULT_SHARDS: u32 = 4;
-const DEFAULT_DRAIN_PER_SECOND: u32 = 50;
+const DEFAULT_DRAIN: u32 = 50;
 const MOST_RETRIES: usize = 50;
-const LONGEST_WAIT: u64 = 7 * DAY;
+const LONGEST_PAUSE: u64 = 7 * DAY;
 
 pub(super) fn mode_name<E: Environment>(
     reader: &Reader<'_, E>,
@@ -134,27 +133,22 @@ pub(super) fn warn_in_relay(fields: &mut Fields<'_>, name: &str) {
     }
 }
 
-/// The waits of `retrySchedule`, if there is one without a mistake.
+/// The pauses of `retrySchedule`, if there is one without a mistake.
 pub(super) fn retry_schedule(fields: &mut Fields<'_>) -> Option<RetrySchedule> {
     let entries = fields.list(RETRY_SCHEDULE)?;
-    let count = entries.len();
-    if !(1..=MOST_RETRIES).contains(&count) {
+    if !(1..=MOST_RETRIES).contains(&entries.len()) {
         let message =
             format_args!("must have 1 to {MOST_RETRIES} entries, such as [60, 300, 1800]");
         fields.error(RETRY_SCHEDULE, message);
         return None;
     }
-    let waits: Vec<Duration> = entries
-        .into_iter()
-        .filter_map(|(path, value)| wait(&path, value, fields.mistakes))
-        .collect();
-    (waits.len() == count).then(|| RetrySchedule::new(waits))
+    all(&entries, fields.mistakes, pause).map(RetrySchedule::new)
 }
 
-fn wait(path: &str, value: &Value, mistakes: &mut Mistakes) -> Option<Duration> {
-    let secs = value.as_u64().filter(|secs| (1..=LONGEST_WAIT).contains(secs));
+fn pause(path: &str, value: &Value, mistakes: &mut Mistakes) -> Option<Duration> {
+    let secs = value.as_u64().filter(|secs| (1..=LONGEST_PAUSE).contains(secs));
     if secs.is_none() {
-        let message = format_args!("must be a whole number of seconds from 1 to {LONGEST_WAIT}");
+        let message = format_args!("must be a whole number of seconds from 1 to {LONGEST_PAUSE}");
         mistakes.error(path, message);
     }
     secs.map(Duration::from_secs)
@@ -164,13 +158,9 @@ fn settings(fields: &mut Fields<'_>, window: Option<Duration>) -> InboxSettings 
     InboxSettings {
         retry: retry_schedule(fields).unwrap_or_default(),
         retention: retention(fields, window),
-        shards: fields.small_number("shards", 1..=256).unwrap_or(DEFAULT_SHARDS),
-        max_in_flight: fields
-            .small_number("maxInFlight", 1..=6)
-            .and_then(|most| usize::try_from(most).ok()),
-        drain_per_second: fields
-            .small_number("drainPerSecond", 1..=10_000)
-            .unwrap_or(DEFAULT_DRAIN_PER_SECOND),
+        shards: fields.count("shards", 256).unwrap_or(DEFAULT_SHARDS),
+        max_in_flight: fields.count("maxInFlight", 6).and_then(|most| most.try_into().ok()),
+        drain_per_second: fields.count("drainPerSecond", 10_000).unwrap_or(DEFAULT_DRAIN),
         breaker: breaker(fields).unwrap_or_default(),
     }
 }
@@ -197,12 +187,9 @@ fn breaker(fields: &mut Fields<'_>) -> Option<BreakerPolicy> {
     let known = ["attempts", "failingSeconds", "probeSeconds"];
     let mut fields = Fields::of(&path, value, &known, fields.mistakes)?;
     let default = BreakerPolicy::default();
-    let failing_for = fields.number("failingSeconds", 1..=DAY).map(Duration::from_secs);
-    let attempts = fields.small_number("attempts", 1..=1_000);
-    let probe_every = fields.number("probeSeconds", 1..=DAY).map(Duration::from_secs);
     Some(BreakerPolicy {
-        failing_for: failing_for.unwrap_or(default.failing_for),
-        attempts: attempts.unwrap_or(default.attempts),
-        probe_every: probe_every.unwrap_or(default.probe_every),
+        failing_for: fields.seconds("failingSeconds", 86_400).unwrap_or(default.failing_for),
+        attempts: fields.count("attempts", 1000).unwrap_or(default.attempts),
+        probe_every: fields.seconds("probeSeconds", 86_400).unwrap_or(default.probe_every),
     })
 }

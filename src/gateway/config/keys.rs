@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{Fields, kind};
+use super::fields::{Fields, all, kind};
 use super::mistake::Mistakes;
 use super::{Environment, Reader};
 use crate::scheme::SecretFormat;
@@ -23,15 +23,9 @@ impl<E: Environment> Secrets<'_, '_, E> {
             fields.error("secrets", "is missing; for example secrets = [\"PEEKER_SECRET\"]");
         }
         let entries = fields.list("secrets")?;
-        let count = entries.len();
-        let keys: Vec<Key> = entries
-            .into_iter()
-            .filter_map(|(path, value)| self.key(&path, value, fields.mistakes))
-            .collect();
-        // A key that could not be read was noted.
-        if keys.len() < count {
-            return None;
-        }
+        let read =
+            |path: &str, value: &Value, mistakes: &mut Mistakes| self.key(path, value, mistakes);
+        let keys = all(&entries, fields.mistakes, read)?;
         Keyring::new(keys).map_err(|error| fields.error("secrets", error)).ok()
     }
 

@@ -149,8 +149,8 @@ impl<'e, E: Environment> Reader<'e, E> {
 
     /// Without a store a relay forwards all the same, every copy. An inbox keeps its own records.
     fn check_store(&mut self) {
-        let asks = |source: &Source| source.dedupe().is_some() && *source.mode() == Mode::Relay;
-        let is_needed = self.ready().any(asks);
+        let is_relay = |source: &Source| matches!(source.mode(), Mode::Relay);
+        let is_needed = self.ready().any(|it| it.dedupe().is_some() && is_relay(it));
         if is_needed && !self.is_bound(STORE_BINDING) {
             let message = "no KV namespace is bound under this name, so that duplicates are not \
                            recognised; add [[kv_namespaces]] to wrangler.toml";
@@ -256,10 +256,6 @@ impl<'e, E: Environment> Reader<'e, E> {
     }
 
     fn signs_with_inbound_secret(&self, source: &Source) -> bool {
-        let signs_with = |signing: &Source, inbound: &Source| {
-            let mut secrets = signing.destinations().flat_map(|it| &it.signing_secrets);
-            secrets.any(|secret| inbound.verifier().keyring().has(secret))
-        };
         signs_with(source, source)
             || self.ready().any(|other| signs_with(source, other) || signs_with(other, source))
     }
@@ -300,6 +296,12 @@ impl<'e, E: Environment> Reader<'e, E> {
         nearest(binding, others.filter(|name| !is_ours(name) && is_binding_name(name)))
             .map(str::to_owned)
     }
+}
+
+/// Whether a secret that `signing` signs with passes at `inbound`.
+fn signs_with(signing: &Source, inbound: &Source) -> bool {
+    let keyring = inbound.verifier().keyring();
+    signing.destinations().any(|it| it.signing_secrets.iter().any(|secret| keyring.has(secret)))
 }
 
 /// Whether a variable is a setting, whatever it holds.

@@ -11,6 +11,7 @@ use super::mistake::Mistakes;
 use super::{BODIES_BINDING, Destination, Environment, Mode, Reader, destinations};
 use crate::gateway::dedupe::{Identity, Policy};
 use crate::gateway::filter::nearest;
+use crate::gateway::inbox::LARGEST_ROW_BODY;
 use crate::scheme::{self, Replays, STANDARD_WEBHOOKS, Scheme};
 use crate::secret::Strength;
 use crate::time::Tolerance;
@@ -54,7 +55,7 @@ impl Source {
     }
 
     /// Its first destination; in relay mode there is no other.
-    pub const fn destination(&self) -> &Destination {
+    pub fn destination(&self) -> &Destination {
         self.destinations.first()
     }
 
@@ -69,25 +70,32 @@ impl Source {
     }
 }
 
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 18] = [
     "allowWeakSecret",
+    "breaker",
     "dedupe",
     "dedupeWindowSeconds",
     "destinations",
+    "drainPerSecond",
     "maxBodyBytes",
+    "maxInFlight",
     "mode",
     "replayAfterSeconds",
     "replays",
+    "retentionDays",
+    "retrySchedule",
     "scheme",
     "secrets",
+    "shards",
     "timestamp",
+    TOLERANCE,
 ];
 /// Read apart from the others, because several settings are judged by it.
 const TOLERANCE: &str = "toleranceSeconds";
 
-const DEFAULT_MAX_BODY: u64 = 1 << 20;
+const DEFAULT_MAX_BODY: usize = 1 << 20;
 /// An isolate has 128 MB, and several requests share it.
-const LARGEST_MAX_BODY: u64 = 10 << 20;
+const LARGEST_MAX_BODY: u32 = 10 << 20;
 /// KV keeps nothing for less than a minute.
 const SHORTEST_WINDOW: u64 = 60;
 const LONGEST_WINDOW: u64 = 366 * 86_400;
@@ -99,8 +107,7 @@ pub(super) fn read<E: Environment>(
     value: &Value,
     mistakes: &mut Mistakes,
 ) -> Option<Source> {
-    let known: Vec<&str> = FIELDS.into_iter().chain([TOLERANCE]).chain(inbox::SETTINGS).collect();
-    let mut fields = Fields::of(path, value, &known, mistakes)?;
+    let mut fields = Fields::of(path, value, &FIELDS, mistakes)?;
     let mode = inbox::mode_name(reader, &mut fields);
     // Without a scheme nothing can be built, but what does not depend on it is judged all the same.
     let scheme = scheme(&mut fields);
@@ -125,7 +132,166 @@ pub(super) fn read<E: Environment>(
     Some(Source {
         name: name.to_owned(),
         verifier,
-        max_body_bytes: usize::try_from(max_body_bytes).ok()?,
+        max_body_bytes,
+        dedupe,
+        mode: mode?,
+        destinations: destinations?,
+    })
+}
+
+fn scheme(fields: &mut Fields<'_>) -> Option<&'static Scheme> {
+    let name = fields.required_text("scheme", "peeker")?;
+    let scheme = scheme::by_name(name);
+    if scheme.is_none() {
+        let names = scheme::ALL.iter().map(|scheme| scheme.name);
+        let hint = nearest(name, names.clone()).map_or_else(
+            || names.collect::<Vec<_>>().join(", "),
+            |near| format!("did you mean {near}?"),
+        );
+        fields.error("scheme", format_args!("there is no such scheme; {hint}"));
+    }
+    scheme
+}
+
+fn strength(fields: &mut Fields<'_>) -> Strength {
+    match fields.boolean("allowWeakSecret") {
+        Some(true) => Strength::AllowWeak,
+        _ => Strength::Required,
+    }
+}
+
+fn tolerance(fields: &mut Fields<'_>) -> Tolerance {
+    fields
+        .number(TOLERANCE, 1..=86_400)
+        .and_then(|secs| Tolerance::from_secs(u32::try_from(secs).ok()?).ok())
+        .unwrap_or_default()
+}
+
+/// `timestamp = { zone = "none", fractionDigits = 3 }`.
+fn without_zone(fields: &mut Fields<'_>) -> Option<u8> {
+    let value = fields.value("timestamp")?;
+    let path = fields.path("timestamp");
+    let mut timestamp = Fields::of(&path, value, &["fractionDigits", "zone"], fields.mistakes)?;
+    if timestamp.required_text("zone", "none").is_some_and(|zone| zone != "none") {
+        timestamp.error("zone", "must be \"none\"; leave `timestamp` out if there is a zone");
+    }
+    if timestamp.value("fractionDigits").is_none() {
+        timestamp.error(
+            "fractionDigits",
+            "is missing; write how many digits follow the seconds, 0 to 9",
+        );
+    }
+    timestamp.number("fractionDigits", 0..=9).and_then(|digits| u8::try_from(digits).ok())
+}
+
+/// What does not fit into a row of the inbox needs another place.
+fn max_body_bytes<E: Environment>(
+    reader: &Reader<'_, E>,
+    fields: &mut Fields<'_>,
+    mode: ModeName,
+) -> usize {
+    let configured = fields.count("maxBodyBytes", LARGEST_MAX_BODY);
+    let most = configured.and_then(|most| most.try_into().ok()).unwrap_or(DEFAULT_MAX_BODY);
+    let fits = most <= LARGEST_ROW_BODY;
+    if fits || mode != ModeName::Inbox || reader.is_bound(BODIES_BINDING) {
+        return most;
+    }
+    let message = format_args!(
+        "without R2 bodies over {LARGEST_ROW_BODY} bytes are refused; add [[r2_buckets]] with \
+         binding = \"{BODIES_BINDING}\" to wrangler.toml"
+    );
+    fields.warning("maxBodyBytes", message);
+    LARGEST_ROW_BODY
+}
+
+fn dedupe(&self) -> Option<&Policy> {
+        self.dedupe.as_ref()
+    }
+
+    /// What it does with a genuine event.
+    pub const fn mode(&self) -> &Mode {
+        &self.mode
+    }
+
+    /// Its first destination; in relay mode there is no other.
+    pub fn destination(&self) -> &Destination {
+        self.destinations.first()
+    }
+
+    /// All its destinations: at least one, and no two of one name.
+    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.destinations.iter()
+    }
+
+    /// The destination of this name.
+    pub fn destination_named(&self, name: &str) -> Option<&Destination> {
+        self.destinations().find(|destination| destination.name == name)
+    }
+}
+
+const FIELDS: [&str; 18] = [
+    "allowWeakSecret",
+    "breaker",
+    "dedupe",
+    "dedupeWindowSeconds",
+    "destinations",
+    "drainPerSecond",
+    "maxBodyBytes",
+    "maxInFlight",
+    "mode",
+    "replayAfterSeconds",
+    "replays",
+    "retentionDays",
+    "retrySchedule",
+    "scheme",
+    "secrets",
+    "shards",
+    "timestamp",
+    TOLERANCE,
+];
+/// Read apart from the others, because several settings are judged by it.
+const TOLERANCE: &str = "toleranceSeconds";
+
+const DEFAULT_MAX_BODY: usize = 1 << 20;
+/// An isolate has 128 MB, and several requests share it.
+const LARGEST_MAX_BODY: u32 = 10 << 20;
+/// KV keeps nothing for less than a minute.
+const SHORTEST_WINDOW: u64 = 60;
+const LONGEST_WINDOW: u64 = 366 * 86_400;
+
+pub(super) fn read<E: Environment>(
+    reader: &Reader<'_, E>,
+    path: &str,
+    name: &str,
+    value: &Value,
+    mistakes: &mut Mistakes,
+) -> Option<Source> {
+    let mut fields = Fields::of(path, value, &FIELDS, mistakes)?;
+    let mode = inbox::mode_name(reader, &mut fields);
+    // Without a scheme nothing can be built, but what does not depend on it is judged all the same.
+    let scheme = scheme(&mut fields);
+    let tolerance = tolerance(&mut fields);
+    let strength = strength(&mut fields);
+    let keyring = scheme.and_then(|scheme| {
+        Secrets { reader, format: scheme.secret, strength }.keyring(&mut fields)
+    });
+    let without_zone = without_zone(&mut fields);
+    let dedupe = dedupe(&mut fields, scheme.unwrap_or(&STANDARD_WEBHOOKS), tolerance, mode);
+    let max_body_bytes = max_body_bytes(reader, &mut fields, mode);
+    let destinations = destinations::read(reader, &mut fields, Context { scheme, mode });
+    let mode = inbox::read(&mut fields, mode, dedupe.as_ref().map(|policy| policy.window));
+
+    let mut verifier = Verifier::new(scheme?, keyring?).with_tolerance(tolerance);
+    if let Some(fraction_digits) = without_zone {
+        verifier = verifier
+            .without_zone(fraction_digits)
+            .map_err(|error| fields.error("timestamp", error))
+            .ok()?;
+    }
+    Some(Source {
+        name: name.to_owned(),
+        verifier,
+        max_body_bytes,
         dedupe,
         mode: mode?,
         destinations: destinations?,

@@ -53,7 +53,8 @@ impl<S: Sql> Inbox<S> {
     ) -> Result<Step, SqlError> {
         self.remember_source(source)?;
         let (Some(policy), true) = (source.dedupe(), entry.is_deduped) else {
-            return self.store(entry, body, false, 0, now).map(Step::Done);
+            let store = || self.store(entry, body, false, 0, now);
+            return self.sql.transaction(store).map(Step::Done);
         };
         let known = self.known(&entry.key)?;
         if known.is_empty() {
@@ -236,8 +237,7 @@ impl<S: Sql> Inbox<S> {
         }
     }
 
-    /// Claims the key and stores the event with its deliveries. One statement claims; the others
-    /// take effect with it or not at all.
+    /// Claims the key, in one statement, and stores the event with its deliveries.
     fn store(
         &self,
         entry: &Entry,
@@ -250,31 +250,27 @@ impl<S: Sql> Inbox<S> {
             Body::Here(bytes) => (Value::Blob(bytes.clone()), Value::Null),
             Body::At(key) => (Value::Null, Value::Text(key.clone())),
         };
-        self.sql.transaction(|| {
-            let claimed = self.sql.exec(
-                "INSERT INTO event (key, variant, id, type, accepted_at, conflict, rounds, copies,
-                                    head, body_at, body)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
-                 ON CONFLICT (key, variant) DO NOTHING RETURNING seq",
-                &[
-                    entry.key.as_str().into(),
-                    entry.variant.text.as_str().into(),
-                    entry.id.as_str().into(),
-                    entry.event_type.as_deref().into(),
-                    entry.received_at.as_millis().into(),
-                    u32::from(is_conflict).into(),
-                    round.into(),
-                    entry.head.as_str().into(),
-                    body_at,
-                    bytes,
-                ],
-            )?;
-            let seq = claimed.into_iter().next().and_then(|row| Columns::of(row).integer());
-            match seq {
-                Some(seq) => self.plan(seq, round, entry, now),
-                None => Err(SqlError::foreign("event: the key is taken")),
-            }
-        })?;
+        let claimed = self.sql.exec(
+            "INSERT INTO event (key, variant, id, type, accepted_at, conflict, rounds, copies,
+                                head, body_at, body)
+             VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+             ON CONFLICT (key, variant) DO NOTHING RETURNING seq",
+            &[
+                entry.key.as_str().into(),
+                entry.variant.text.as_str().into(),
+                entry.id.as_str().into(),
+                entry.event_type.as_deref().into(),
+                entry.received_at.as_millis().into(),
+                u32::from(is_conflict).into(),
+                round.into(),
+                entry.head.as_str().into(),
+                body_at,
+                bytes,
+            ],
+        )?;
+        let seq = claimed.into_iter().next().and_then(|row| Columns::of(row).integer());
+        let seq = seq.ok_or_else(|| SqlError::foreign("event: the key is taken"))?;
+        self.plan(seq, round, entry, now)?;
         Ok(match (round, is_conflict) {
             (0, false) => Acceptance::Fresh,
             (0, true) => Acceptance::Conflict,

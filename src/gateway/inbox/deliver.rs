@@ -76,6 +76,28 @@ impl<B> Lease<B> {
     }
 }
 
+/// Claims the first of these open deliveries of a destination.
+macro_rules! claim {
+    ($which:literal) => {
+        concat!(
+            "UPDATE delivery SET state = ?1, due_at = ?2, attempts = attempts + 1,
+                                 failures = failures + (state = 'leased')
+             WHERE (event, destination, round) = (
+                SELECT event, destination, round FROM delivery
+                WHERE destination = ?3 AND state IN ('pending', 'leased') AND ",
+            $which,
+            " LIMIT 1)
+             RETURNING event, round, attempts, failures"
+        )
+    };
+}
+
+/// What has been due for longest.
+const CLAIM_DUE: &str = claim!("due_at <= ?4 ORDER BY due_at");
+/// Whatever is held, due or not. What was tried least comes first: an event that its destination
+/// never accepts must not be the only one that asks whether it is back.
+const CLAIM_PROBE: &str = claim!("(state = 'pending' OR due_at <= ?4) ORDER BY attempts, due_at");
+
 /// A lease outlasts the destination's timeout by this, so that an attempt that is still running is
 /// not repeated.
 const SLACK: Duration = Duration::from_secs(10);
@@ -175,19 +197,18 @@ impl<S: Sql> Inbox<S> {
         now: UnixTime,
     ) -> Result<Option<Lease<S::Blob>>, SqlError> {
         let permit = breaker.permit(&settings.breaker, now);
-        let pending_until = match permit {
+        let is_probe = match permit {
             Permit::Wait(_) => return Ok(None),
-            Permit::Go => now.as_millis(),
-            // Whatever is held will do.
-            Permit::Probe => i64::MAX,
+            Permit::Go => false,
+            Permit::Probe => true,
         };
         let name = destination.name.as_str();
-        let claimed = self.claim_living(settings, destination, pending_until, now)?;
+        let claimed = self.claim_living(settings, destination, is_probe, now)?;
         let Some((claim, row)) = claimed else {
             self.note_drained(name, breaker, permit)?;
             return Ok(None);
         };
-        if permit == Permit::Probe || breaker.is_draining() {
+        if is_probe || breaker.is_draining() {
             let interval = interval_micros(settings);
             breaker.handle_transmit(&settings.breaker, interval, now);
             self.save_breaker(name, breaker)?;
@@ -197,7 +218,6 @@ impl<S: Sql> Inbox<S> {
             self.bury(name, claim, settings, now)?;
             return Ok(None);
         };
-        let is_probe = permit == Permit::Probe;
         let destination = name.to_owned();
         Ok(Some(Lease { destination, body, event, claim, is_conflict, is_probe }))
     }
@@ -208,13 +228,13 @@ impl<S: Sql> Inbox<S> {
         &self,
         settings: &InboxSettings,
         destination: &Destination,
-        pending_until: i64,
+        is_probe: bool,
         now: UnixTime,
     ) -> Result<Option<Claimed<S::Blob>>, SqlError> {
         let schedule = destination.retry.as_ref().unwrap_or(&settings.retry);
         let lease_until = now.saturating_add(destination.timeout).saturating_add(SLACK);
         let name = destination.name.as_str();
-        while let Some(claim) = self.claim(name, pending_until, lease_until, now)? {
+        while let Some(claim) = self.claim(name, is_probe, lease_until, now)? {
             let event = self.sql.exec(
                 "SELECT key, variant, id, type, accepted_at, head, conflict, body_at, body
                  FROM event WHERE seq = ?",
@@ -235,28 +255,19 @@ impl<S: Sql> Inbox<S> {
     fn claim(
         &self,
         destination: &str,
-        pending_until: i64,
+        is_probe: bool,
         lease_until: UnixTime,
         now: UnixTime,
     ) -> Result<Option<Claim>, SqlError> {
         let state = if is_on(Bug::MarkBeforeSend) { "delivered" } else { "leased" };
-        let rows = self.sql.exec(
-            "UPDATE delivery SET state = ?1, due_at = ?2, attempts = attempts + 1,
-                                 failures = failures + (state = 'leased')
-             WHERE (event, destination, round) = (
-                SELECT event, destination, round FROM delivery
-                WHERE destination = ?3 AND state IN ('pending', 'leased')
-                    AND due_at <= ?4 AND (state = 'pending' OR due_at <= ?5)
-                ORDER BY due_at LIMIT 1)
-             RETURNING event, round, attempts, failures",
-            &[
-                state.into(),
-                lease_until.as_millis().into(),
-                destination.into(),
-                pending_until.into(),
-                now.as_millis().into(),
-            ],
-        )?;
+        let values = [
+            state.into(),
+            lease_until.as_millis().into(),
+            destination.into(),
+            now.as_millis().into(),
+        ];
+        let statement = if is_probe { CLAIM_PROBE } else { CLAIM_DUE };
+        let rows = self.sql.exec(statement, &values)?;
         Ok(rows.into_iter().next().and_then(Claim::of_row))
     }
 

@@ -16,7 +16,7 @@ pub struct Entry {
     /// The name of its source.
     pub source: String,
     /// How many shards the source has.
-    pub(super) shards: u32,
+    pub shards: u32,
     pub(super) key: String,
     pub(super) variant: Variant,
     /// Whether copies of it are recognised.

@@ -1,0 +1,67 @@
+use std::time::Duration;
+
+use js_sys::{Array, ArrayBuffer, Promise, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::Env;
+
+use super::clock;
+use crate::gateway::BODIES_BINDING;
+
+#[wasm_bindgen]
+extern "C" {
+    #[derive(Clone, Debug)]
+    type Bucket;
+
+    #[wasm_bindgen(method, catch)]
+    fn put(this: &Bucket, key: &str, value: &ArrayBuffer) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &Bucket, key: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &Bucket, keys: &Array) -> Result<Promise, JsValue>;
+
+    type BucketObject;
+
+    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
+    fn array_buffer(this: &BucketObject) -> Result<Promise, JsValue>;
+}
+
+/// Where bodies go that are too large for a row: an R2 bucket.
+#[derive(Clone, Debug)]
+pub(super) struct Bodies(Bucket);
+
+/// How long R2 may take for each of its steps.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+impl Bodies {
+    /// The bucket, if one is bound.
+    pub(super) fn of(env: &Env) -> Option<Self> {
+        let bucket = Reflect::get(env, &BODIES_BINDING.into()).ok()?;
+        bucket.is_object().then(|| Self(bucket.unchecked_into()))
+    }
+
+    pub(super) async fn put(&self, key: &str, body: &ArrayBuffer) -> Result<(), JsValue> {
+        in_time(&self.0.put(key, body)?).await.map(drop)
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Result<ArrayBuffer, JsValue> {
+        let object = in_time(&self.0.get(key)?).await?;
+        if !object.is_object() {
+            return Err("the body is not in the bucket any more".into());
+        }
+        let object: BucketObject = object.unchecked_into();
+        in_time(&object.array_buffer()?).await.map(JsCast::unchecked_into)
+    }
+
+    /// Deletes bodies that nobody needs. One that stays behind costs its storage, nothing else.
+    pub(super) async fn delete(&self, keys: &[String]) -> Result<(), JsValue> {
+        let keys = keys.iter().map(JsValue::from).collect::<Array>();
+        in_time(&self.0.delete(&keys)?).await.map(drop)
+    }
+}
+
+async fn in_time(promise: &Promise) -> Result<JsValue, JsValue> {
+    clock::within(DEADLINE, promise).await.ok_or("R2 took too long")?
+}
