@@ -13,18 +13,64 @@ const FAKE = `
   export function instantiate(queueMicrotask) {
     const number = ++count;
     const trap = () => { throw new WebAssembly.RuntimeError("unreachable"); };
+    const trapLater = () => wait(50).then(() => { queueMicrotask(trap); return new Promise(() => {}); });
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    class InboxObject {
+      constructor(state) {
+        this.storage = state.storage;
+        this.calls = 0;
+      }
+      async accept(entry) {
+        this.calls += 1;
+        if (entry === "refuse") throw new Error("the storage is full");
+        if (entry === "trap-later") return trapLater();
+        if (entry === "armed") return String(await this.storage.getAlarm());
+        if (entry.startsWith("alarm:")) {
+          globalThis.alarmMode = entry.slice(6);
+          await this.storage.setAlarm(Date.now());
+        }
+        return number + "." + this.calls;
+      }
+      layout() { trap(); }
+      alarm() {
+        switch (globalThis.alarmMode) {
+          case "trap": trap();
+          case "trap-later": return trapLater();
+          default: return this.storage.deleteAlarm();
+        }
+      }
+    }
     return {
+      InboxObject,
+      sweep() { return trapLater(); },
       fetch(request) {
         switch (new URL(request.url).pathname) {
           case "/trap": trap();
-          case "/trap-later": return wait(50).then(() => { queueMicrotask(trap); return new Promise(() => {}); });
+          case "/trap-later": return trapLater();
           case "/slow": return wait(150).then(() => new Response(String(number)));
           default: return new Promise((resolve) => queueMicrotask(() => resolve(new Response(String(number)))));
         }
       },
     };
   }
+`;
+
+// What calls the Durable Object, as a request would in the real instance.
+const MAIN = `
+  import worker, { Inbox } from "./index.js";
+  export { Inbox };
+  export default {
+    async fetch(request, env, ctx) {
+      const [, kind, method, argument] = new URL(request.url).pathname.split("/");
+      if (kind === "sweep") return new Response(await worker.scheduled({}, env, ctx));
+      if (kind !== "object") return worker.fetch(request, env, ctx);
+      try {
+        return new Response(await env.INBOX.getByName("source/0")[method](argument));
+      } catch (error) {
+        return new Response(error.message, { status: 500 });
+      }
+    },
+  };
 `;
 
 let miniflare;
@@ -39,9 +85,20 @@ before(async () => {
     },
   };
   const entryPoints = [fileURLToPath(new URL("entry.js", import.meta.url))];
-  const built = await build({ entryPoints, plugins: [plugin], bundle: true, format: "esm", write: false });
-  const modules = [{ type: "ESModule", path: "index.js", contents: built.outputFiles[0].text }];
-  const options = { modules, cf: false, compatibilityDate: "2026-10-01", handleStructuredLogs };
+  const built = await build({
+    entryPoints,
+    plugins: [plugin],
+    bundle: true,
+    format: "esm",
+    write: false,
+    external: ["cloudflare:workers"],
+  });
+  const modules = [
+    { type: "ESModule", path: "main.js", contents: MAIN },
+    { type: "ESModule", path: "index.js", contents: built.outputFiles[0].text },
+  ];
+  const durableObjects = { INBOX: { className: "Inbox", useSQLite: true } };
+  const options = { modules, durableObjects, cf: false, compatibilityDate: "2026-10-01", handleStructuredLogs };
   miniflare = new Miniflare(convertV4MiniflareOptions(options));
 });
 
@@ -85,4 +142,62 @@ test("what else is in flight is answered 503 at once, too", async () => {
 test("many traps one after the other leave a Worker that serves", async () => {
   for (let i = 0; i < 20; i++) assert.equal((await get("/trap-later")).status, 503);
   assert.equal((await get("/")).status, 200);
+});
+
+const object = (method, argument = "") => get(`/object/${method}/${argument}`);
+
+test("an object is made once, and made anew in the next instance", async () => {
+  const [instance, calls] = (await object("accept", "x")).text.split(".").map(Number);
+  assert.equal((await object("accept", "x")).text, `${instance}.${calls + 1}`);
+  assert.equal((await get("/trap")).status, 503);
+  assert.equal((await object("accept", "x")).text, `${instance + 1}.1`);
+});
+
+test("what an object refuses is the caller's to see, and no reason for a new instance", async () => {
+  const before = (await object("accept", "x")).text;
+  const refused = await object("accept", "refuse");
+  assert.deepEqual([refused.status, refused.text], [500, "the storage is full"]);
+  assert.equal((await object("accept", "x")).text.split(".")[0], before.split(".")[0]);
+});
+
+for (const [method, argument] of [["accept", "trap-later"], ["layout", "4"]]) {
+  test(`a trap in an object's ${method} is an error for the caller at once`, async () => {
+    const failed = await object(method, argument);
+    assert.equal(failed.status, 500);
+    assert.match(failed.text, /the instance failed|unreachable/);
+    assert.ok(failed.took < 2000, `it took ${failed.took} ms`);
+    assert.equal((await object("accept", "x")).status, 200);
+  });
+}
+
+test("a request's trap is an error for who waits for an object, and the other way round", async () => {
+  const [request, call] = await Promise.all([get("/trap-later"), object("accept", "trap-later")]);
+  assert.deepEqual([request.status, call.status], [503, 500]);
+});
+
+for (const mode of ["trap", "trap-later"]) {
+  test(`an alarm that ends in a ${mode} does not throw, and goes off again`, async () => {
+    const before = log.length;
+    const since = Date.now();
+    await object("accept", `alarm:${mode}`);
+    const ended = () => log.slice(before).find((line) => line.message === "alarm" && line.outcome === "failed");
+    for (let i = 0; i < 100 && !ended(); i++) await new Promise((done) => setTimeout(done, 20));
+    assert.match(ended()?.detail ?? "it never ended", /the instance failed|unreachable/);
+    const armed = Number((await object("accept", "armed")).text);
+    assert.ok(Math.abs(armed - since - 30_000) < 5000, `it goes off in ${armed - Date.now()} ms`);
+    // Thrown, it would be tried again after two seconds.
+    await new Promise((done) => setTimeout(done, 3000));
+    assert.equal(log.slice(before).filter((line) => line.message === "alarm").length, 1);
+  });
+}
+
+test("an alarm may decide that there is none after it", async () => {
+  await object("accept", "alarm:nothing");
+  await new Promise((done) => setTimeout(done, 300));
+  assert.equal((await object("accept", "armed")).text, "null");
+});
+
+test("a sweep that ends in a trap does not throw", async () => {
+  assert.equal((await get("/sweep")).status, 200);
+  assert.ok(log.some((line) => line.message === "sweep" && line.outcome === "failed"));
 });

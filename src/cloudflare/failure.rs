@@ -1,5 +1,5 @@
 use js_sys::Object;
-use serde_json::{Map, Value};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::isolate::write_log;
@@ -15,10 +15,16 @@ pub(super) fn text(error: &JsValue) -> String {
     }
 }
 
+#[derive(Serialize)]
+struct Line<'l> {
+    level: &'static str,
+    message: &'static str,
+    outcome: &'static str,
+    detail: &'l str,
+}
+
 /// Records what went wrong with a part of the platform.
-pub(super) fn record(message: &str, error: &str) {
-    let fields =
-        [("level", "error"), ("message", message), ("outcome", "failed"), ("detail", error)];
-    let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    write_log("error", &Value::Object(Map::from_iter(fields)).to_string());
+pub(super) fn record(message: &'static str, detail: &str) {
+    let line = Line { level: "error", message, outcome: "failed", detail };
+    write_log(line.level, &serde_json::to_string(&line).unwrap_or_default());
 }

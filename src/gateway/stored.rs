@@ -1,5 +1,5 @@
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::config::{Destination, Source};
 use super::event::Transmit;
@@ -37,15 +37,21 @@ pub(super) struct Head {
 struct HeadText<'h> {
     content_type: &'h str,
     type_conflict: bool,
-    headers: Map<String, Value>,
+    headers: Headers<'h>,
+}
+
+/// Names and values as one object.
+struct Headers<'h>(&'h [(&'static str, String)]);
+
+impl Serialize for Headers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 impl Head {
     pub(super) fn to_json(&self) -> String {
-        let mut headers = Map::new();
-        for (name, value) in &self.headers {
-            headers.insert((*name).to_owned(), Value::String(value.clone()));
-        }
+        let headers = Headers(&self.headers);
         let (content_type, type_conflict) = (&self.content_type, self.is_type_conflicting);
         serde_json::to_string(&HeadText { content_type, type_conflict, headers })
             .unwrap_or_default()

@@ -1,9 +1,10 @@
 //! Who is let in: path, method, source, encoding, length, in this order.
 
-use countersign::gateway::{Config, Reply};
+use countersign::gateway::{Admission, Config, Head, Refusal, Reply, admit};
 use countersign::{Key, Keyring, UnixTime};
 use serde_json::{Value, json};
 
+use crate::inbox_settings::bound;
 use crate::relay::{Environment, NOW, OK, Relay, Request, after, environment, one_of_each, source};
 
 /// A good request, and one thing after another that is wrong with it, the first to be judged
@@ -150,6 +151,31 @@ fn the_gateway_is_no_destination() {
         assert_eq!(reply.status, status, "{url}");
         if is_ready && status == 503 {
             assert!(relay.log.contains("destination_is_gateway"), "{}", relay.log);
+        }
+    }
+}
+
+/// Nor may it be one of several.
+#[test]
+fn the_gateway_is_no_destination_of_an_inbox() {
+    let destination =
+        |name: &str, url: &str| json!({ "name": name, "url": url, "signingSecret": false });
+    let app = || destination("app", "https://app.example.com/in");
+    let own = || destination("own", "https://hooks.example.com/hooks/peeker");
+    for (destinations, is_refused) in
+        [(json!([own(), app()]), true), (json!([app(), own()]), true), (json!([app()]), false)]
+    {
+        let settings = json!({ "mode": "inbox", "destinations": destinations });
+        let sources = json!({ "peeker": source("peeker", &settings) });
+        let config = Config::read(&bound(environment(&sources)));
+        let url = "https://hooks.example.com/hooks/peeker";
+        let head = Head { method: "POST", url, content_encoding: None, content_length: None };
+        match admit(&config, &head, NOW) {
+            Admission::Hook(source) => assert!(!is_refused && source.name() == "peeker"),
+            Admission::Refused { refusal, .. } => {
+                assert!(is_refused && refusal == Refusal::DestinationIsGateway, "{refusal:?}");
+            }
+            Admission::Health { .. } => panic!("nobody asked"),
         }
     }
 }

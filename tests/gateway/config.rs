@@ -75,12 +75,12 @@ fn the_whole_example() {
     assert_eq!(app.name, "app");
     assert_eq!(app.url.as_str(), "https://app.example.com/webhooks/peeker");
     assert_eq!(app.timeout, Duration::from_secs(8));
-    assert!(app.signing_secret.is_some());
+    assert_eq!(app.signing_secrets.len(), 1);
 
     let boateros = config.source("boateros").flatten().unwrap();
     assert_eq!(boateros.destination().name, "default");
     assert_eq!(boateros.destination().timeout, Duration::from_secs(8), "10 s less 2 s");
-    assert!(boateros.destination().signing_secret.is_none());
+    assert!(boateros.destination().signing_secrets.is_empty());
     let ring = boateros.verifier().keyring();
     assert_eq!(ring.keys()[0].id(), "2026");
     let start = UnixTime::parse_rfc3339("2024-12-31T23:00:00Z").unwrap();
@@ -278,9 +278,12 @@ fn without_a_store_there_is_a_warning_if_one_is_needed() {
 fn the_configuration_is_logged() {
     let config = read(&one_of_each());
     assert_eq!(config.log_level(), "info");
-    let destination = "app.example.com";
     let source = |name, scheme| -> Value {
-        json!({ "name": name, "scheme": scheme, "destination": destination, "ready": true })
+        let destinations = ["app.example.com"];
+        json!({
+            "name": name, "scheme": scheme, "mode": "relay", "destinations": destinations,
+            "ready": true,
+        })
     };
     let sources = json!([
         source("boateros", "boateros"),
@@ -295,7 +298,8 @@ fn the_configuration_is_logged() {
 
     let config = read(&json!({ "p": crate::relay::source("peeker", &json!({ "mode": "x" })) }));
     assert_eq!(config.log_level(), "error");
-    let mistake = r#"{"path":"SOURCES.p.mode","message":"must be \"relay\"","severity":"error"}"#;
+    let message = r#""must be \"relay\" or \"inbox\"""#;
+    let mistake = format!(r#"{{"path":"SOURCES.p.mode","message":{message},"severity":"error"}}"#);
     let sources = r#"[{"name":"p","ready":false}]"#;
     let expected = r#"{"level":"error","message":"configuration","sources":"#.to_owned()
         + &format!(r#"{sources},"mistakes":[{mistake}]}}"#);

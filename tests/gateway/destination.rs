@@ -8,7 +8,8 @@ use countersign::{Digest, Keyring, Secret, Strength, UnixTime, Verifier};
 use serde_json::{Value, json};
 
 use crate::relay::{
-    APP_SIGNING_SECRET, NOW, OK, Relay, Request, Sent, after, environment, one_of_each, source,
+    APP_SIGNING_SECRET, NOW, OK, Relay, Request, STANDARD_SECRET, Sent, after, environment,
+    one_of_each, source,
 };
 
 fn send(relay: &mut Relay, request: &Request, at: UnixTime) -> Sent {
@@ -131,6 +132,25 @@ fn a_destination_can_verify_what_it_gets() {
         assert!(verifier.verify(&sent.headers, b"{}", NOW).is_err());
         assert!(verifier.verify(&sent.headers, &sent.body, after(301)).is_err());
     }
+}
+
+/// During a rotation: with the new secret, and with the old one.
+#[test]
+fn a_delivery_signed_with_two_secrets_passes_with_either() {
+    let destination = json!({
+        "url": "https://app.example.com/in",
+        "signingSecret": ["APP_SIGNING_SECRET", "STANDARD_SECRET"],
+    });
+    let settings = json!({ "destinations": [destination] });
+    let mut relay = Relay::new(&environment(&json!({ "peeker": source("peeker", &settings) })));
+    let sent = send(&mut relay, &Request::signed("peeker", "evt_1", NOW, b"{}"), NOW);
+    let other = "whsec_YSBzZWNyZXQgb2Ygc29tZWJvZHkgZWxzZQ==";
+    for (secret, passes) in [(APP_SIGNING_SECRET, true), (STANDARD_SECRET, true), (other, false)] {
+        let secret = Secret::parse(secret, STANDARD_WEBHOOKS.secret, Strength::Required).unwrap();
+        let verifier = Verifier::new(&STANDARD_WEBHOOKS, Keyring::of(secret));
+        assert_eq!(verifier.verify(&sent.headers, b"{}", NOW).is_ok(), passes);
+    }
+    assert_eq!(header(&sent, "webhook-signature").split(' ').count(), 2);
 }
 
 /// Two values of one header are joined on the way, and are then none.

@@ -11,6 +11,7 @@ mod admission;
 mod config;
 mod destination;
 mod filter;
+mod inbox_settings;
 mod life;
 mod mistakes;
 #[path = "../relay/mod.rs"]

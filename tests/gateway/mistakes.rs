@@ -9,6 +9,7 @@ use countersign::UnixTime;
 use countersign::gateway::Config;
 use serde_json::{Value, json};
 
+use crate::inbox_settings::{bound, inbox_source};
 use crate::relay::{
     APP_SIGNING_SECRET, BOATEROS_SECRET, Environment, NOW, OK, PEEKER_SECRET, Relay, Request,
     STANDARD_SECRET, environment, source,
@@ -38,10 +39,14 @@ fn cases() -> Vec<Case> {
 }
 
 fn with_odd_secrets(sources: &Value) -> Environment {
-    let mut environment = environment(sources);
-    for (name, text) in
-        [("EMPTY", ""), ("BLANK", " \t\n"), ("SHORT", "short"), ("COPY", PEEKER_SECRET)]
-    {
+    let mut environment = bound(environment(sources));
+    for (name, text) in [
+        ("EMPTY", ""),
+        ("BLANK", " \t\n"),
+        ("SHORT", "short"),
+        ("COPY", PEEKER_SECRET),
+        ("SIGNING_COPY", APP_SIGNING_SECRET),
+    ] {
         environment.insert(name.into(), text.into());
     }
     environment.insert("PASTED".into(), format!("{PEEKER_SECRET}\n"));
@@ -58,7 +63,7 @@ fn every_mistake_is_named_with_its_path() {
     for Case { settings, mistakes } in &cases {
         let environment = with_odd_secrets(&json!({
             "a": source("boateros", &json!({})),
-            "p": source("peeker", settings),
+            "p": inbox_source("peeker", settings),
             "z": source("standard-webhooks", &json!({})),
         }));
         let config = Config::read(&environment);
@@ -69,7 +74,7 @@ fn every_mistake_is_named_with_its_path() {
         shows_nothing_secret(&environment, &config);
     }
     println!("{} configuration mistakes", cases.len());
-    assert!(cases.len() >= 40);
+    assert!(cases.len() >= 115);
 }
 
 /// The names of sources, and variables that are no table.
@@ -165,6 +170,26 @@ fn a_mistake_hides_no_other() {
             &["timestamp.fractionDigits", "timestamp.zone"],
         ),
         (json!({ "destinations": 7 }), &["destinations"]),
+        // The binding is missing too.
+        (
+            json!({
+                "mode": "inbox",
+                "scheme": "x",
+                "shards": 0,
+                "breaker": { "attempts": 0 },
+                "destinations": [{ "url": "x", "retrySchedule": [] }, 7],
+            }),
+            &[
+                "breaker.attempts",
+                "destinations[0].retrySchedule",
+                "destinations[0].signingSecret",
+                "destinations[0].url",
+                "destinations[1]",
+                "mode",
+                "scheme",
+                "shards",
+            ],
+        ),
     ] {
         let config = Config::read(&environment(&json!({ "p": source("peeker", &settings) })));
         let mut paths: Vec<_> = config.mistakes().iter().map(|it| it.path.as_str()).collect();
@@ -188,8 +213,16 @@ fn a_secret_in_place_of_its_name_is_not_shown() {
             json!({ "secrets": [pasted] }),
             json!({ "secrets": [{ "binding": pasted }] }),
             json!({ "destinations": [{ "url": "https://a.b", "signingSecret": pasted }] }),
+            json!({ "destinations": [{ "url": "https://a.b", "signingSecret": [pasted] }] }),
+            json!({ "mode": pasted }),
+            json!({ "mode": "inbox", "shards": pasted }),
+            json!({ "mode": "inbox", "retrySchedule": pasted }),
+            json!({ "mode": "inbox", "retrySchedule": [60, pasted] }),
+            json!({ "mode": "inbox", "breaker": pasted }),
+            json!({ "mode": "inbox", "breaker": { "attempts": pasted } }),
         ] {
-            let config = Config::read(&environment(&json!({ "p": source("peeker", &settings) })));
+            let sources = json!({ "p": inbox_source("peeker", &settings) });
+            let config = Config::read(&bound(environment(&sources)));
             assert_eq!(config.mistakes().len(), 1, "{settings}");
             let shown = format!("{:?}{}{config:?}", lines(&config), config.to_log());
             assert!(!shown.contains(pasted), "{settings}: {shown}");

@@ -49,11 +49,78 @@ const DAMAGES: &[(&str, Damage)] = &[
         source["destinations"] = json!([{ "url": "https://169.254.169.254/latest/meta-data" }]);
     }),
     ("no destination", |_, source| source["destinations"] = json!([])),
+    ("two destinations in relay mode", |_, source| {
+        source["destinations"] = json!([{ "url": URL }, { "name": "b", "url": URL }]);
+    }),
+    ("an unknown mode", |_, source| source["mode"] = json!("outbox")),
+    ("no mode", |_, source| source["mode"] = json!(null)),
+    ("an inbox without a Durable Object", |environment, source| {
+        inbox(environment, source);
+        environment.remove("INBOX");
+    }),
+    ("an inbox of no shards", |environment, source| {
+        inbox(environment, source);
+        source["shards"] = json!(0);
+    }),
+    ("an inbox that never retries", |environment, source| {
+        inbox(environment, source);
+        source["retrySchedule"] = json!([]);
+    }),
+    ("an inbox that forgets before the dedupe window ends", |environment, source| {
+        inbox(environment, source);
+        source["retentionDays"] = json!(1);
+    }),
+    ("an inbox that says nothing of signing", |environment, source| {
+        inbox(environment, source);
+        source["destinations"] = json!([{ "url": URL }]);
+    }),
+    ("an inbox with two destinations of one name", |environment, source| {
+        inbox(environment, source);
+        let destination = json!({ "url": URL, "signingSecret": false });
+        source["destinations"] = json!([destination, destination]);
+    }),
+    ("an inbox whose second destination is private", |environment, source| {
+        inbox(environment, source);
+        source["destinations"] = json!([
+            { "url": URL, "signingSecret": false },
+            { "name": "b", "url": "https://169.254.169.254/", "signingSecret": false },
+        ]);
+    }),
+    ("an inbox that signs with its own second secret", |environment, source| {
+        inbox(environment, source);
+        environment.insert("OLD".to_owned(), STANDARD_KEY.to_owned());
+        source["secrets"] = json!(["PEEKER_SECRET", "OLD"]);
+        let signing = json!(["APP_SIGNING_SECRET", "OLD_AS_BASE64"]);
+        environment.insert("OLD_AS_BASE64".to_owned(), STANDARD_KEY_AS_BASE64.to_owned());
+        source["destinations"] = json!([{ "url": URL, "signingSecret": signing }]);
+    }),
     ("no table at all", |_, source| *source = json!("peeker")),
 ];
 
+const URL: &str = "https://app.example.com/in";
+/// The same key as each of the two schemes writes it.
+const STANDARD_KEY: &str = "sixteen bytes and more";
+const STANDARD_KEY_AS_BASE64: &str = "whsec_c2l4dGVlbiBieXRlcyBhbmQgbW9yZQ==";
+
+/// Makes a source in inbox mode of it that is in order.
+fn inbox(environment: &mut Environment, source: &mut Value) {
+    environment.insert("INBOX".to_owned(), "{}".to_owned());
+    source["mode"] = json!("inbox");
+    source["destinations"] = json!([{ "url": URL, "signingSecret": false }]);
+}
+
 fn set(environment: &mut Environment, secret: &str) {
     environment.insert("PEEKER_SECRET".to_owned(), secret.to_owned());
+}
+
+/// Without the damage it would serve.
+#[test]
+fn the_inbox_that_is_damaged_is_in_order() {
+    let mut sources = one_of_each();
+    let mut environment = environment(&json!({}));
+    inbox(&mut environment, &mut sources["peeker"]);
+    environment.insert("SOURCES".to_owned(), sources.to_string());
+    assert_eq!(Gateway::new(&environment).relay.config.mistakes(), []);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Whatever the variables hold, there is a configuration: what is wrong with it is said, with its
 //! path and without any value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::gateway::{Config, Severity};
+use countersign::gateway::{Config, Mode, RetrySchedule, Severity, Source};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use crate::cases;
 
 const SECRET: &str = "canary-5f8e1c0d9b7a";
+/// The beginning of other secrets, in the alphabet that signing secrets are written in.
+const SECRET_AS_BASE64: &str = "canary5f8e1c0d9b7aaa";
 
 proptest! {
     #![proptest_config(cases(300))]
@@ -50,7 +52,7 @@ proptest! {
 fn the_example_is_right() {
     let config = Config::read(&environment(&example().to_string(), "", ""));
     assert_eq!(config.mistakes(), []);
-    assert_eq!(config.sources().filter(|(_, source)| source.is_some()).count(), 2);
+    assert_eq!(config.sources().filter(|(_, source)| source.is_some()).count(), 3);
 }
 
 fn example() -> Value {
@@ -80,6 +82,28 @@ fn example() -> Value {
             "allowWeakSecret": true,
             "destinations": [{ "url": "https://b.example.com" }],
         },
+        "inbox": {
+            "scheme": "standard-webhooks",
+            "mode": "inbox",
+            "secrets": ["D_SECRET"],
+            "maxBodyBytes": 2_000_000,
+            "retrySchedule": [60, 300, 1800],
+            "retentionDays": 7,
+            "shards": 8,
+            "maxInFlight": 3,
+            "drainPerSecond": 20,
+            "breaker": { "failingSeconds": 600, "attempts": 3, "probeSeconds": 60 },
+            "destinations": [
+                {
+                    "name": "app", "url": "https://app.example.com/in", "events": ["order.*"],
+                    "timeoutSeconds": 60, "signingSecret": ["E_SECRET", "F_SECRET"],
+                },
+                {
+                    "name": "b", "url": "https://b.example.com", "signingSecret": "E_SECRET",
+                    "retrySchedule": [5],
+                },
+            ],
+        },
     })
 }
 
@@ -89,7 +113,12 @@ fn environment(sources: &str, source_b: &str, switch: &str) -> BTreeMap<String, 
         ("EXPLAIN".to_owned(), switch.to_owned()),
         ("ALLOW_INSECURE_DESTINATIONS".to_owned(), String::new()),
         ("SEEN".to_owned(), "{}".to_owned()),
+        ("INBOX".to_owned(), "{}".to_owned()),
+        ("BODIES".to_owned(), "{}".to_owned()),
     ]);
+    for (name, end) in [("D_SECRET", "DAAA"), ("E_SECRET", "EAAA"), ("F_SECRET", "FAAA")] {
+        environment.insert(name.to_owned(), format!("whsec_{SECRET_AS_BASE64}{end}"));
+    }
     for name in ["A_SECRET", "B_SECRET", "C_SECRET"] {
         environment.insert(name.to_owned(), format!("{SECRET}-{name}"));
     }
@@ -106,9 +135,48 @@ fn check(sources: &str, source_b: &str, switch: &str) -> Result<(), TestCaseErro
         prop_assert!(!mistake.to_string().contains(SECRET), "{}", mistake);
     }
     prop_assert!(!config.to_log().contains(SECRET));
+    prop_assert!(!config.to_log().contains(SECRET_AS_BASE64));
+    for source in config.sources().filter_map(|(_, source)| source) {
+        check_source(source)?;
+    }
     let errors = config.mistakes().iter().filter(|mistake| mistake.severity == Severity::Error);
     let is_whole = config.sources().count() > 0 && config.sources().all(|(_, it)| it.is_some());
     prop_assert!(is_whole || errors.count() > 0, "{:?}", config.mistakes());
+    Ok(())
+}
+
+/// A source that serves has what serving takes, whatever was configured.
+fn check_source(source: &Source) -> Result<(), TestCaseError> {
+    let names: BTreeSet<_> = source.destinations().map(|it| it.name.as_str()).collect();
+    let count = source.destinations().count();
+    prop_assert!(count >= 1 && names.len() == count, "{:?}", names);
+    for destination in source.destinations() {
+        let named = source.destination_named(&destination.name);
+        prop_assert!(named.is_some_and(|named| std::ptr::eq(named, destination)));
+        prop_assert!((1..=300).contains(&destination.timeout.as_secs()));
+        prop_assert!(destination.signing_secrets.len() <= 2);
+        check_schedule(destination.retry.as_ref())?;
+    }
+    let Mode::Inbox(settings) = source.mode() else {
+        prop_assert!(count == 1 && source.destination().retry.is_none());
+        return Ok(());
+    };
+    check_schedule(Some(&settings.retry))?;
+    prop_assert!((1..=256).contains(&settings.shards));
+    prop_assert!(settings.max_in_flight.is_none_or(|most| (1..=6).contains(&most)));
+    prop_assert!((1..=10_000).contains(&settings.drain_per_second));
+    prop_assert!((1..=90 * 86_400).contains(&settings.retention.as_secs()));
+    let breaker = &settings.breaker;
+    prop_assert!((1..=86_400).contains(&breaker.failing_for.as_secs()));
+    prop_assert!((1..=86_400).contains(&breaker.probe_every.as_secs()));
+    prop_assert!((1..=1000).contains(&breaker.attempts));
+    Ok(())
+}
+
+fn check_schedule(schedule: Option<&RetrySchedule>) -> Result<(), TestCaseError> {
+    let Some(schedule) = schedule else { return Ok(()) };
+    prop_assert!((1..=50).contains(&schedule.pauses().len()));
+    prop_assert!(schedule.pauses().iter().all(|it| (1..=604_800).contains(&it.as_secs())));
     Ok(())
 }
 
@@ -119,6 +187,7 @@ fn json_like() -> impl Strategy<Value = String> {
         select(vec![
             "\"scheme\":\"peeker\"",
             "\"mode\":\"relay\"",
+            "\"mode\":\"inbox\"",
             "\"secrets\":[\"A_SECRET\"]",
             "\"destinations\":[{\"url\":\"https://a.b\"}]",
             "\"peeker\":{",
@@ -145,6 +214,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
+        (0..100_i64).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         select(vec![
@@ -153,7 +223,9 @@ fn any_value() -> impl Strategy<Value = Value> {
             "/",
             "peeker",
             "relay",
+            "inbox",
             "A_SECRET",
+            "E_SECRET",
             "SOURCES",
             "2026-01-01",
             "https://[::1]/",

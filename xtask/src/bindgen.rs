@@ -36,6 +36,8 @@ impl Bindings {
             .typescript(false)
             // Every runtime that we support has it; the test for it would run at every import.
             .encode_into(EncodeInto::Always)
+            // What crates do at the start: they listen for panics, and recover in ways that are not ours.
+            .emit_start(false)
             .remove_name_section(true)
             .remove_producers_section(true);
         let mut output = bindgen.generate_output()?;
@@ -53,20 +55,17 @@ impl Bindings {
         self.output.emit(&self.directory)
     }
 
+    /// Empties what is there because a crate exports it, and is never run here. It can't be dropped with the exports: the
+    /// tables that dynamic calls go through still hold it.
+    pub(crate) fn drop_unused(&mut self) -> Result<()> {
+        self.empty(is_never_run);
+        self.output.emit(&self.directory)
+    }
+
     /// Makes panics trap at once. Their messages go nowhere, because nobody listens on this target; and what only they
     /// need, such as formatting, is much of a small module.
     pub(crate) fn silence_panics(&mut self) -> Result<()> {
-        let functions = self.output.wasm_mut().funcs.iter_mut();
-        let mut is_silenced = false;
-        for function in
-            functions.filter(|function| function.name.as_deref().is_some_and(only_panics))
-        {
-            let mut body = function.kind.unwrap_local_mut().builder_mut().func_body();
-            body.instrs_mut().clear();
-            body.unreachable();
-            is_silenced = true;
-        }
-        if !is_silenced {
+        if self.empty(only_panics) == 0 {
             bail!("the module names none of the functions that panics go through");
         }
         let all = &mut self.output.wasm_mut().data;
@@ -74,6 +73,20 @@ impl Bindings {
             blank_source_paths(&mut all.get_mut(id).value);
         }
         self.output.emit(&self.directory)
+    }
+
+    /// Makes functions trap, and says how many.
+    fn empty(&mut self, is_meant: fn(&str) -> bool) -> usize {
+        let functions = &mut self.output.wasm_mut().funcs;
+        let named = functions.iter_local().map(|(id, _)| functions.get(id));
+        let meant = named.filter(|function| function.name.as_deref().is_some_and(is_meant));
+        let meant = meant.map(|function| function.id()).collect::<Vec<_>>();
+        for id in &meant {
+            let body = functions.get_mut(*id).kind.unwrap_local_mut().builder_mut();
+            body.func_body().instrs_mut().clear();
+            body.func_body().unreachable();
+        }
+        meant.len()
     }
 }
 
@@ -117,6 +130,31 @@ fn only_panics(name: &str) -> bool {
     ];
     let name = without_hashes(name);
     NAMES.iter().any(|start| name.starts_with(start))
+}
+
+/// Streams of the `worker` crate, and what it does at the start: neither is used here. And what only a panic's message
+/// is made with.
+fn is_never_run(name: &str) -> bool {
+    const PARTS: [&str; 16] = [
+        "<&bool as core::fmt::Debug>",
+        "<&usize as core::fmt::Debug>",
+        "<char as core::fmt::Debug>",
+        "<core::cell::Borrow",
+        "<core::num::error::TryFromIntError as core::fmt::Debug>",
+        "<core::ops::range::Range<usize> as core::fmt::Debug>",
+        "core::fmt::builders::PadAdapter",
+        "core::panic::",
+        "futures_util::",
+        "std::io::",
+        "std::panic::",
+        "std::panicking::begin_panic",
+        "std::panicking::panic_handler",
+        "std::panicking::payload",
+        "wasm_streams::",
+        "worker::init::",
+    ];
+    let name = without_hashes(name);
+    PARTS.iter().any(|part| name.contains(part))
 }
 
 /// `core[c5930c85a12de822]::panicking` is `core::panicking`.

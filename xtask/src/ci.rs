@@ -3,23 +3,24 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{demo, faults, fuzz, lint, setup, step, test, tools, tree};
+use crate::{chaos, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask ci
 
 Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), licences and sources of
-dependencies, faults put into the code to see the tests catch them, a short fuzz, the demo, a deployment's dry run, and
-what would be published of the crate.";
+dependencies, a short kill test, faults put into the code to see the tests catch them, a short fuzz, the demo, a
+deployment's dry run without and with the inbox, and what would be published of the crate.";
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
     lint::lint()?;
     tests()?;
     dependencies()?;
-    deployment()?;
+    deployment::rehearse()?;
     published()?;
     demo::play()?;
+    chaos::smoke()?;
     fuzz::smoke()?;
     faults::all()?;
     println!("\nci: all passed");
@@ -49,22 +50,6 @@ fn dependencies() -> Result<()> {
     }
     let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
     step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments)).map(drop)
-}
-
-/// What `npx wrangler deploy` would upload, with the configuration as it stands in the repository.
-fn deployment() -> Result<()> {
-    step::heading("deployment");
-    setup::node_modules()?;
-    let mut wrangler = tools::node_bin("wrangler")?;
-    wrangler.env("WRANGLER_SEND_METRICS", "false").env("CI", "1");
-    wrangler.args(["deploy", "--dry-run", "--outdir"]).arg(tools::target_dir().join("dry-run"));
-    let output = step::run("wrangler deploy --dry-run", &mut wrangler)?;
-    for line in
-        output.lines().filter(|line| line.contains("Total Upload") || line.contains("WARNING"))
-    {
-        println!("      {}", line.trim());
-    }
-    Ok(())
 }
 
 /// What `cargo publish` would upload: the sources and nothing else.

@@ -57,6 +57,8 @@ impl Setup {
             "main": root.join("build/worker/index.js"),
             "compatibility_date": compatibility_date(&root.join("wrangler.toml"))?,
             "kv_namespaces": [{ "binding": "SEEN", "id": "seen" }],
+            "durable_objects": { "bindings": [{ "name": "INBOX", "class_name": "Inbox" }] },
+            "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Inbox"] }],
             "vars": self.vars,
         });
         if self.interactive {

@@ -3,10 +3,12 @@
 
 mod args;
 mod bindgen;
+mod chaos;
 mod child;
 mod ci;
 mod counts;
 mod demo;
+mod deployment;
 mod dev;
 mod docs;
 mod faults;
@@ -17,6 +19,7 @@ mod lint;
 mod origin;
 mod package;
 mod provider;
+mod send;
 mod setup;
 mod step;
 mod test;
@@ -54,8 +57,8 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "send",
         summary: "sign an event as a provider would, and send it",
-        help: dev::SEND_HELP,
-        run: dev::send,
+        help: send::HELP,
+        run: send::command,
     },
     Command {
         name: "build",
@@ -86,6 +89,12 @@ const COMMANDS: &[Command] = &[
         summary: "look for inputs that break a property",
         help: fuzz::HELP,
         run: fuzz::command,
+    },
+    Command {
+        name: "chaos",
+        summary: "kill the Worker under load, and see that nothing is lost",
+        help: chaos::HELP,
+        run: chaos::command,
     },
     Command {
         name: "faults",

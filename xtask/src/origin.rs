@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -23,6 +23,13 @@ pub(crate) struct Origin {
     listening: Option<Listening>,
 }
 
+/// A request, and when it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) at: Instant,
+    pub(crate) message: Message,
+}
+
 struct Listening {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -37,15 +44,20 @@ impl Origin {
     }
 
     /// Starts on a free port; what comes is pushed to `received`.
-    pub(crate) fn recording(received: &Arc<Mutex<Vec<Message>>>) -> Result<Self> {
+    pub(crate) fn recording(received: &Arc<Mutex<Vec<Arrival>>>) -> Result<Self> {
         let received = Arc::clone(received);
         Self::start(move |message| {
-            received.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+            let arrival = Arrival { at: Instant::now(), message };
+            received.lock().unwrap_or_else(PoisonError::into_inner).push(arrival);
         })
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.listening.is_some()
     }
 
     /// Accepts connections, on the same port as before.

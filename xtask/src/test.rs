@@ -108,6 +108,8 @@ fn in_workerd(filter: Option<&str>) -> Result<String> {
     let directory = worker::build("worker")?;
     let mut node = node_test(&test_files(&["src/cloudflare", "tests/worker"])?)?;
     node.env("COUNTERSIGN_WORKER_DIR", directory);
+    // examples/origin-node is installed as anybody would install it.
+    node.env("COUNTERSIGN_TARBALL", package::build()?.tarball);
     node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     step::run("node --test tests/worker", &mut node)
 }

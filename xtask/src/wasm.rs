@@ -19,16 +19,16 @@ const WASM_FEATURES: [&str; 7] = [
     "simd",
 ];
 
-/// Compiles the crate of a tree with one of its features. Returns the wasm file.
+/// Compiles the crate of a tree with some of its features. Returns the wasm file.
 pub(crate) fn compile(
     tree: &Path,
     target_dir: &Path,
-    feature: &str,
+    features: &str,
     profile: &str,
 ) -> Result<PathBuf> {
     let mut cargo = tools::cargo();
     cargo.current_dir(tree).env("CARGO_TARGET_DIR", target_dir);
-    cargo.args(["build", "--package", "countersign", "--lib", "--features", feature]);
+    cargo.args(["build", "--package", "countersign", "--lib", "--features", features]);
     cargo.args(["--target", "wasm32-unknown-unknown", "--profile", profile]);
     step::run(&format!("cargo build, wasm32, profile {profile}"), &mut cargo)?;
     let directory = if profile == "dev" { "debug" } else { profile };

@@ -16,35 +16,54 @@ use crate::bindgen::{Bindings, Glue};
 use crate::{setup, step, tools, wasm};
 
 pub(crate) const HELP: &str = "\
-usage: cargo xtask build [--profile NAME]
+usage: cargo xtask build [--profile NAME] [--features LIST --output DIR]
 
 Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its size, and fails if that is more than
 100,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
 
-  --profile NAME   a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger";
+  --profile NAME    a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger
+  --features LIST   further Cargo features, such as `sabotage`, which puts in the mistakes that tests must catch;
+                    needs --output, so that such a Worker is never deployed
+  --output DIR      where to; default: build/worker";
 
 /// What the Worker's wasm may weigh, compressed.
 const LIMIT_GZIP_BYTES: u64 = 100_000;
+
+/// What `entry.js` uses of the wasm.
+const EXPORTS: &str = "fetch, sweep, InboxObject";
 
 const FILES: [&str; 2] = ["index_bg.wasm", "index.js"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let profile = args.option::<String>("--profile")?.unwrap_or_else(|| "worker".to_owned());
+    let features = args.option::<String>("--features")?;
+    let output = args.option::<PathBuf>("--output")?;
     args.finish()?;
-    let directory = build(&profile)?;
-    if profile == "worker" { judge(&directory) } else { Ok(()) }
+    let directory = match (&features, output) {
+        (Some(_), None) => bail!("--features needs --output"),
+        (None, None) => build(&profile)?,
+        (_, Some(output)) => build_into(&output, &profile, features.as_deref())?,
+    };
+    if profile == "worker" && features.is_none() { judge(&directory) } else { Ok(()) }
 }
 
 /// Builds this tree's Worker into `build/worker`, sets up what that needs, and returns the directory.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
+    build_into(&tools::root().join("build/worker"), profile, None)
+}
+
+/// The same into another directory, and perhaps with further Cargo features.
+pub(crate) fn build_into(output: &Path, profile: &str, features: Option<&str>) -> Result<PathBuf> {
     setup::wasm_target()?;
     setup::node_modules()?;
+    let output = std::path::absolute(output)?;
     let recipe = Recipe {
         tree: tools::root().to_path_buf(),
         target_dir: tools::target_dir(),
-        stage: tools::root().join("build/stage"),
-        output: tools::root().join("build/worker"),
+        stage: tools::root().join("build/stage").join(output.file_name().unwrap_or_default()),
+        output,
         profile: profile.to_owned(),
+        features: features.map(str::to_owned),
     };
     recipe.run()?;
     let sizes = wasm::sizes(&FILES.map(|file| recipe.output.join(file)))?;
@@ -61,11 +80,14 @@ pub(crate) struct Recipe {
     pub(crate) stage: PathBuf,
     pub(crate) output: PathBuf,
     pub(crate) profile: String,
+    /// Besides `entrypoint`.
+    pub(crate) features: Option<String>,
 }
 
 impl Recipe {
     pub(crate) fn run(&self) -> Result<()> {
-        let wasm = wasm::compile(&self.tree, &self.target_dir, "entrypoint", &self.profile)?;
+        let wasm =
+            wasm::compile(&self.tree, &self.target_dir, &self.all_features(), &self.profile)?;
         let fingerprint = self.fingerprint(&wasm)?;
         let outputs = FILES.map(|file| self.output.join(file));
         if wasm::is_made(&self.stamp(), &fingerprint, &outputs) {
@@ -76,6 +98,10 @@ impl Recipe {
         let mut bindings = step::call("wasm-bindgen", generate)?;
         let glue = step::call("esbuild", || self.bundle())?;
         step::call("drop unused exports", || keep_used_exports(&mut bindings, &glue))?;
+        if self.is_optimised() {
+            step::call("drop unused code", || bindings.drop_unused())?;
+            step::call("silence panics", || bindings.silence_panics())?;
+        }
         self.optimise()?;
         fs::write(self.stamp(), fingerprint)?;
         Ok(())
@@ -84,7 +110,7 @@ impl Recipe {
     /// Makes `index.js`. Returns the glue that is in it.
     fn bundle(&self) -> Result<String> {
         let facade = self.stage.join("facade.js");
-        fs::write(&facade, "export { fetch, initSync } from \"./index.js\";\n")?;
+        fs::write(&facade, format!("export {{ {EXPORTS}, initSync }} from \"./index.js\";\n"))?;
         let glue = self.stage.join("glue.js");
         // Classes of the `worker` crate that nobody uses go when nothing is done to them.
         let options = ["--format=iife", "--global-name=glue", "--define:Symbol.dispose=undefined"];
@@ -95,18 +121,28 @@ impl Recipe {
         fs::write(&factory, as_factory(&glue))?;
         let entry = self.tree.join("src/cloudflare/entry.js");
         let alias = format!("--alias:countersign:wasm={}", factory.display());
-        let options = ["--format=esm", "--external:./index_bg.wasm", "--minify", &alias];
+        let external = ["--external:./index_bg.wasm", "--external:cloudflare:workers"];
+        let options = [&["--format=esm", "--minify", &alias], &external[..]].concat();
         self.esbuild(&entry, &options, &self.output.join("index.js"))?;
         Ok(glue)
     }
 
     fn optimise(&self) -> Result<()> {
         let (from, to) = (self.stage.join("index_bg.wasm"), self.output.join("index_bg.wasm"));
-        if self.profile == "dev" {
+        if !self.is_optimised() {
             fs::copy(from, to)?;
             return Ok(());
         }
         wasm::optimise(&from, &to)
+    }
+
+    /// The profile for quick builds keeps what its panics say.
+    fn is_optimised(&self) -> bool {
+        self.profile != "dev"
+    }
+
+    fn all_features(&self) -> String {
+        self.features.iter().fold("entrypoint".to_owned(), |all, more| format!("{all},{more}"))
     }
 
     fn esbuild(&self, input: &Path, options: &[&str], output: &Path) -> Result<()> {

@@ -67,6 +67,9 @@ impl InboxObject {
     }
 }
 
+/// An alarm may be up to a minute late. One that is overdue by more, in milliseconds, won't come.
+const LOST: i64 = 60_000;
+
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) env: Env,
@@ -151,7 +154,8 @@ impl Object {
 
     /// Lets the alarm go off, unless it is under way, or will without that.
     fn arm_at_once(&self, now: UnixTime) -> Result<Option<JsFuture>, JsValue> {
-        let is_armed = self.armed.get().is_some_and(|armed| armed <= now);
+        let overdue = self.armed.get().map(|armed| now.millis_since(armed));
+        let is_armed = overdue.is_some_and(|overdue| (0..LOST).contains(&overdue));
         if is_armed || self.run.borrow().is_some() {
             return Ok(None);
         }

@@ -20,7 +20,7 @@ const MOST_SENDS: u32 = 1000;
 /// For how long it makes them, in milliseconds.
 const LONGEST: i64 = 60_000;
 /// What is due so soon, in milliseconds, is waited for: an alarm of its own would be slower.
-const SOON: i64 = 1000;
+const SOON: i64 = 200;
 /// After what is no fault of a delivery's.
 const REST: Duration = Duration::from_secs(5);
 /// How often a shard looks whether its source is configured again.

@@ -95,6 +95,25 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Runs something that says whether what it did is to stay.
+    fn transact(&self, run: &mut dyn FnMut() -> bool) -> Result<(), SqlError> {
+        let (mut has_begun, mut has_ended) = (false, false);
+        let outcome = self.storage.transaction_sync(&mut || {
+            has_begun = true;
+            let stays = run();
+            has_ended = true;
+            // What is thrown here undoes what was done.
+            if stays { Ok(()) } else { Err(JsValue::UNDEFINED) }
+        });
+        if has_begun && !has_ended {
+            // A trap: nobody may carry on after one.
+            wasm_bindgen::throw_str("a transaction has trapped");
+        }
+        outcome.map_err(sql_error)
+    }
+}
+
 impl Sql for Database {
     type Blob = ArrayBuffer;
 
@@ -113,22 +132,14 @@ impl Sql for Database {
     fn transaction<T>(&self, run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         let mut run = Some(run);
         let mut result = None;
-        let outcome = self.storage.transaction_sync(&mut || {
-            if let Some(run) = run.take() {
-                result = Some(run());
-            }
-            // What is thrown here undoes what was done.
-            match result {
-                Some(Ok(_)) => Ok(()),
-                _ => Err(JsValue::UNDEFINED),
-            }
+        let committed = self.transact(&mut || {
+            result = run.take().map(|run| run());
+            matches!(result, Some(Ok(_)))
         });
-        match (outcome, result) {
-            // It has begun and did not come to its end: a trap, which nobody may carry on after.
-            (Err(error), None) if run.is_none() => wasm_bindgen::throw_val(error),
-            (Err(error), None | Some(Ok(_))) => Err(sql_error(error)),
-            (Ok(()), None) => Err(SqlError("the transaction was not run".to_owned())),
-            (_, Some(result)) => result,
+        match result {
+            Some(Ok(value)) => committed.map(|()| value),
+            Some(Err(error)) => Err(error),
+            None => Err(committed.err().unwrap_or_else(|| SqlError("it was not run".to_owned()))),
         }
     }
 }

@@ -23,11 +23,12 @@ pub(super) struct Layout {
 impl Layouts {
     /// As text: `[[4,1763740800000,1763827200000],[8,1763827200000,null]]`.
     pub fn to_json(&self) -> String {
-        let layouts = self.0.iter().map(|layout| {
-            let last_at = layout.last_at.map_or(Value::Null, |time| time.as_millis().into());
-            Value::from(vec![layout.shards.into(), layout.first_at.as_millis().into(), last_at])
-        });
-        Value::from_iter(layouts).to_string()
+        let layout = |layout: &Layout| {
+            let last_at = layout.last_at.map(UnixTime::as_millis);
+            (layout.shards, layout.first_at.as_millis(), last_at)
+        };
+        let layouts: Vec<_> = self.0.iter().map(layout).collect();
+        serde_json::to_string(&layouts).unwrap_or_default()
     }
 
     /// From its text.

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { closingChecks } from './closing.mjs';
+import { inboxOf } from './inbox.mjs';
 import { encodeRequest, exchange } from './raw.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -21,6 +22,10 @@ const IDLE_WAIT_MS = 15_000;
  * - `secrets`: secret bindings by name; their values are the canaries
  * - `origins`: where its events go; at the end nothing answered 2xx may be missing there
  * - `canaries`: further texts that may appear nowhere
+ * - `inbox`: binds the Durable Object of inbox mode; `gateway.inbox` looks into it
+ * - `r2`: binds the bucket for large bodies
+ * - `storage`: the directory of all that is stored, for another gateway to start from; `keepStorage` leaves it there
+ * - `worker`: the directory of another build
  */
 export async function startGateway({
   sources,
@@ -30,15 +35,19 @@ export async function startGateway({
   canaries = [],
   insecureDestinations = true,
   store = true,
+  inbox = false,
+  r2 = false,
+  storage = mkdtempSync(join(tmpdir(), 'countersign-worker-')),
+  keepStorage = false,
+  worker = BUILT,
 } = {}) {
-  const storage = mkdtempSync(join(tmpdir(), 'countersign-worker-'));
   const logs = [];
   const lines = [];
   const answers = [];
   const sent = [];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      modules: modules(),
+      modules: modules(worker),
       compatibilityDate: '2026-10-01',
       bindings: {
         ...(sources === undefined ? {} : { SOURCES: sources }),
@@ -47,6 +56,8 @@ export async function startGateway({
         ...secrets,
       },
       kvNamespaces: store ? ['SEEN'] : [],
+      durableObjects: inbox ? { INBOX: { className: 'Inbox', useSQLite: true } } : {},
+      r2Buckets: r2 ? ['BODIES'] : [],
       resourcePersistencePath: storage,
       handleStructuredLogs: (entry) => {
         logs.push(entry);
@@ -92,8 +103,12 @@ export async function startGateway({
     post: (source, signed, options = {}) =>
       send({ target: `/hooks/${source}`, headers: signed.headers, body: signed.body, ...options }),
     get: (target) => send({ method: 'GET', target, framing: 'none' }),
-    /** Stops the Worker's clock at a moment. */
-    clockAt: (ms) => control({ clock: { frozenAt: ms } }),
+    /** Stops the Worker's clock at a moment. The inbox's alarms go by it: what is due by then goes out. */
+    clockAt: (ms) => control({ clock: { frozenAt: ms, shift: 0 } }),
+    /** Moves the Worker's clock, and with it the alarms; it goes on from there. */
+    clockAhead: (ms) => control({ clock: { frozenAt: null, shift: ms } }),
+    /** What the cron trigger does. */
+    sweep: () => control({ sweep: true }),
     faults: (faults) => control({ faults }),
     /** Empties the store and zeroes the counters, and returns what there was before. */
     clear: () => control({ dump: true, clear: true }),
@@ -105,28 +120,30 @@ export async function startGateway({
     lines: () => lines,
     logLine: (answer) => findLine(lines, answer.header('countersign-request-id')),
     async close() {
-      const { kv } = await lastState(control).finally(async () => {
+      const { kv, stored } = await lastState(gateway).finally(async () => {
         await miniflare.dispose();
-        rmSync(storage, { recursive: true, force: true });
+        if (!keepStorage) rmSync(storage, { recursive: true, force: true });
       });
-      closingChecks({ secrets: [...Object.values(secrets), ...canaries], logs, answers, sent, kv, origins });
+      closingChecks({ secrets: [...Object.values(secrets), ...canaries], logs, answers, sent, kv, stored, origins });
     },
   };
+  gateway.inbox = inbox ? inboxOf(gateway, control, sources) : undefined;
   return gateway;
 }
 
-function modules() {
+function modules(built) {
   return [
     { type: 'ESModule', path: 'shim.mjs', contents: readFileSync(join(HERE, 'shim.mjs'), 'utf8') },
-    { type: 'ESModule', path: 'product/index.js', contents: readFileSync(join(BUILT, 'index.js'), 'utf8') },
-    { type: 'CompiledWasm', path: 'product/index_bg.wasm', contents: readFileSync(join(BUILT, 'index_bg.wasm')) },
+    { type: 'ESModule', path: 'product/index.js', contents: readFileSync(join(built, 'index.js'), 'utf8') },
+    { type: 'CompiledWasm', path: 'product/index_bg.wasm', contents: readFileSync(join(built, 'index_bg.wasm')) },
   ];
 }
 
-async function lastState(control) {
+async function lastState(gateway) {
   // What hangs is let go first.
-  await control({ faults: {} });
-  return untilIdle(control, { dump: true });
+  await gateway.faults({});
+  const { kv } = await gateway.idle({ dump: true });
+  return { kv, stored: (await gateway.inbox?.stored()) ?? [] };
 }
 
 /** Gives the runtime time to notice that a client is gone. */

@@ -25,9 +25,9 @@ export async function startOrigin() {
 
   server.on('request', async (incoming, response) => {
     const path = incoming.url;
-    const before = requests.filter((seen) => seen.path === path).length;
+    const before = () => requests.filter((seen) => seen.path === path).length;
     const behaviour = choose(behaviours.get(path), incoming, before);
-    const record = { path, method: incoming.method, headers: pairs(incoming.rawHeaders), body: null, status: null };
+    const record = { at: Date.now(), path, method: incoming.method, headers: pairs(incoming.rawHeaders), body: null, status: null };
     requests.push(record);
     if (behaviour.reset === 'before') return incoming.socket.resetAndDestroy();
     record.body = await readAll(incoming).catch(() => null);
@@ -57,7 +57,7 @@ export async function startOrigin() {
 }
 
 function choose(behaviour, incoming, before) {
-  return (typeof behaviour === 'function' ? behaviour(incoming, before) : behaviour) ?? {};
+  return (typeof behaviour === 'function' ? behaviour(incoming, before()) : behaviour) ?? {};
 }
 
 async function act(behaviour, record, response, streamed) {
@@ -85,6 +85,7 @@ function writeRaw(behaviour, record, socket) {
 async function stream(response, total, streamed) {
   const chunk = Buffer.alloc(64 * 1024, 0x61);
   let gone = false;
+  response.setMaxListeners(0);
   response.on('close', () => {
     gone = true;
   });

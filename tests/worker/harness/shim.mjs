@@ -1,17 +1,28 @@
 // The test Worker: the built Worker behind a settable clock and a KV binding that can misbehave.
 //
 // It runs inside workerd in front of the product, which never learns of it. The harness talks to it
-// under /__test/, a path that the product is never asked for.
+// under /__test/, a path that the product is never asked for. The inbox's objects live in the same
+// isolate, so that the clock is theirs too.
 
-import product from './product/index.js';
+import product, { Inbox as ProductInbox } from './product/index.js';
 
 const MISS_CACHED_MS = 60_000;
 
-const clock = { frozenAt: null };
-const faults = { get: 'ok', put: 'ok', staleMisses: false };
+const NEVER_MS = 24 * 3_600_000;
+
+const RealDate = Date;
+// `shift` moves the clock, `frozenAt` stops it.
+const clock = { frozenAt: null, shift: 0 };
+const NO_FAULTS = {
+  get: 'ok', put: 'ok', staleMisses: false, accept: 'ok', acceptMs: 0, sql: 'ok', trap: null, bucketGet: 'ok', bucketPut: 'ok',
+};
+// Whether WebAssembly fails when it next asks for the time.
+const trap = { isSet: false };
+const faults = { ...NO_FAULTS };
 const misses = new Map();
 const counters = {};
-const pending = { requests: 0, background: 0, generation: 0 };
+const pending = { requests: 0, background: 0, alarms: 0, generation: 0 };
+const objects = new Set();
 
 installClock();
 installFetchCounter();
@@ -22,6 +33,7 @@ export default {
     if (new URL(request.url).pathname.startsWith('/__test/')) return control(request, env);
     return serve(request, env, ctx);
   },
+  scheduled: (controller, env, ctx) => product.scheduled(controller, wrapEnvironment(env), ctx),
 };
 
 async function serve(request, env, ctx) {
@@ -38,8 +50,10 @@ async function serve(request, env, ctx) {
 // --- the clock -------------------------------------------------------------------------------
 
 function installClock() {
-  const RealDate = Date;
-  const now = () => clock.frozenAt ?? RealDate.now();
+  const now = () => {
+    springTrap();
+    return clock.frozenAt ?? RealDate.now() + clock.shift;
+  };
   globalThis.Date = class Date extends RealDate {
     constructor(...parts) {
       if (parts.length === 0) super(now());
@@ -51,9 +65,131 @@ function installClock() {
   };
 }
 
+/** To the WebAssembly in the middle of which it happens, an exception is a trap. `faults.trap` says in which method. */
+function setTrap(method) {
+  if (faults.trap !== method) return;
+  faults.trap = null;
+  trap.isSet = true;
+}
+
+function springTrap() {
+  if (!trap.isSet || !new Error().stack.includes('wasm')) return;
+  trap.isSet = false;
+  throw new WebAssembly.RuntimeError('unreachable');
+}
+
+// --- the inbox -------------------------------------------------------------------------------
+
+/** The product's object, on the settable clock, and with a door for the harness. */
+export class Inbox extends ProductInbox {
+  #storage;
+  // What the alarm is set for by the settable clock, as far as this object knows.
+  #alarmAt = null;
+
+  constructor(ctx, env) {
+    super(ctx, wrapEnvironment(env));
+    this.#storage = ctx.storage;
+    this.ctx = { id: ctx.id, storage: this.#wrapStorage() };
+    objects.add(String(ctx.id));
+  }
+
+  async accept(...entry) {
+    while (faults.accept === 'hang') await scheduler.wait(20);
+    if (faults.acceptMs > 0) await scheduler.wait(faults.acceptMs);
+    if (faults.accept === 'throw') throw new Error('Durable Object is overloaded. Too many requests for the same object within a 10 second window.');
+    setTrap('accept');
+    return super.accept(...entry);
+  }
+
+  async alarm() {
+    this.#alarmAt = null;
+    counters.alarms += 1;
+    pending.alarms += 1;
+    setTrap('alarm');
+    try {
+      await super.alarm();
+    } finally {
+      pending.alarms -= 1;
+    }
+  }
+
+  /** Rows of its tables: bytes as `{ hex }`. */
+  __query(statement, ...values) {
+    const rows = this.#storage.sql.exec(statement, ...values).toArray();
+    return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+  }
+
+  /** Sets the alarm by the clock as it stands now. */
+  async __clockMoved() {
+    if (this.#alarmAt !== null) await this.#storage.setAlarm(this.#realTime(this.#alarmAt));
+  }
+
+  async __loseAlarm() {
+    this.#alarmAt = null;
+    await this.#storage.deleteAlarm();
+  }
+
+  async __alarm() {
+    const real = await this.#storage.getAlarm();
+    return real === null ? null : (this.#alarmAt ?? real + clock.shift);
+  }
+
+  #realTime(time) {
+    if (clock.frozenAt === null) return time - clock.shift;
+    return time <= clock.frozenAt ? RealDate.now() : RealDate.now() + NEVER_MS;
+  }
+
+  #wrapStorage() {
+    const storage = this.#storage;
+    return {
+      sql: {
+        exec(...statement) {
+          if (faults.sql === 'throw') throw new Error('internal error; reference = 0123456789');
+          return storage.sql.exec(...statement);
+        },
+      },
+      transactionSync: (run) => storage.transactionSync(run),
+      setAlarm: (time) => {
+        this.#alarmAt = time;
+        return storage.setAlarm(this.#realTime(time));
+      },
+      getAlarm: () => this.__alarm(),
+      deleteAlarm: () => {
+        this.#alarmAt = null;
+        return storage.deleteAlarm();
+      },
+    };
+  }
+}
+
+const plain = (value) => (value instanceof ArrayBuffer ? { hex: hex(value) } : value);
+const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+async function moveClock(order, env) {
+  Object.assign(clock, order);
+  const ids = [...objects].map((id) => env.INBOX.idFromString(id));
+  await Promise.all(ids.map((id) => env.INBOX.get(id).__clockMoved()));
+}
+
 // --- the store -------------------------------------------------------------------------------
 
-const wrapEnvironment = (env) => (env.SEEN === undefined ? env : { ...env, SEEN: wrapStore(env.SEEN) });
+const wrapEnvironment = (env) => ({
+  ...env,
+  ...(env.SEEN && { SEEN: wrapStore(env.SEEN) }),
+  ...(env.BODIES && { BODIES: wrapBucket(env.BODIES) }),
+});
+
+const wrapBucket = (bucket) => ({
+  async get(key) {
+    await misbehave('bucketGet', 'get: Unspecified error (0)');
+    return bucket.get(key);
+  },
+  async put(key, value) {
+    await misbehave('bucketPut', 'put: We encountered an internal error. Please try again. (10001)');
+    return bucket.put(key, value);
+  },
+  delete: (keys) => bucket.delete(keys),
+});
 
 function wrapStore(store) {
   const read = (name) => async (key, ...options) => {
@@ -124,14 +260,14 @@ function installFetchCounter() {
     counters.fetches += 1;
     // A turn later: waitUntil may be called just after fetch.
     scheduler.wait(0).then(() => {
-      if (pending.background === 0) counters.fetchesUnheld += 1;
+      if (pending.background === 0 && pending.alarms === 0) counters.fetchesUnheld += 1;
     });
     return realFetch(...args);
   };
 }
 
 function resetCounters() {
-  for (const name of ['requests', 'get', 'put', 'list', 'delete', 'putsUnheld', 'waitUntil', 'fetches', 'fetchesUnheld']) {
+  for (const name of ['requests', 'alarms', 'get', 'put', 'list', 'delete', 'putsUnheld', 'waitUntil', 'fetches', 'fetchesUnheld']) {
     counters[name] = 0;
   }
 }
@@ -140,14 +276,30 @@ function resetCounters() {
 
 async function control(request, env) {
   const order = await request.json();
-  if (order.clock) Object.assign(clock, order.clock);
-  if (order.faults) Object.assign(faults, { get: 'ok', put: 'ok', staleMisses: false }, order.faults);
+  if (order.object) return Response.json(await askObject(order.object, env));
+  if (order.sweep) await product.scheduled({}, wrapEnvironment(env));
+  if (order.clock) await moveClock(order.clock, env);
+  if (order.faults) Object.assign(faults, NO_FAULTS, order.faults);
   // The runtime drops the handler of a client that is gone: it neither returns nor throws.
   if (order.forget) Object.assign(pending, { requests: 0, generation: pending.generation + 1 });
-  const state = { counters: { ...counters }, pending, kv: order.dump && env.SEEN ? await dump(env.SEEN) : [] };
+  const state = {
+    counters: { ...counters },
+    pending,
+    kv: order.dump && env.SEEN ? await dump(env.SEEN) : [],
+    bucket: order.dump && env.BODIES ? (await env.BODIES.list()).objects.map(({ key, size }) => ({ key, size })) : [],
+  };
   if (order.clear) await clear(env.SEEN);
   if (order.seed) for (const [key, value] of Object.entries(order.seed)) await env.SEEN.put(key, value);
   return Response.json(state);
+}
+
+/** Calls a method of the object of this name: `{ name, method, values }`. */
+async function askObject({ name, method, values = [] }, env) {
+  try {
+    return { result: (await env.INBOX.getByName(name)[method](...values)) ?? null };
+  } catch (error) {
+    return { error: error.message };
+  }
 }
 
 async function clear(store) {

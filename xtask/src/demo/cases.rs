@@ -1,42 +1,49 @@
-//! What the two providers, and others in their name, send to the gateway.
+//! Relay: what the two providers, and others in their name, send to the gateway.
 
 use anyhow::Result;
 use countersign::UnixTime;
 use countersign::scheme::{BOATEROS, PEEKER, Scheme};
-use countersign::sign::Outgoing;
 
-use super::{OLD, OLDER};
+use super::event::{Edit, Event, body};
+use super::sources::{OLD, OLDER};
+use super::stage::Stage;
+use super::table::{Row, Verdict};
 use crate::http::{Framing, request};
-use crate::provider::{headers, sample_secret};
+use crate::origin::Arrival;
+use crate::provider::now;
 
 /// The most that both sources take.
 pub(crate) const MAX_BODY_BYTES: usize = 65_536;
 
 const TEN_MINUTES_MS: i64 = 600_000;
 
+pub(super) const HEAD: [&str; 3] = ["sent", "answered", "the origin saw"];
+
 /// One request, and what should come of it.
-#[derive(Debug)]
-pub(crate) struct Case {
-    pub(crate) sent: String,
-    pub(crate) request: Vec<u8>,
+struct Case {
+    sent: String,
+    request: Vec<u8>,
     /// What happens to the origin before.
-    pub(crate) origin: Origins,
+    origin: Origins,
     /// The status and the word in the answer.
-    pub(crate) answer: &'static str,
+    answer: &'static str,
     /// The body that the origin gets, if it gets one.
-    pub(crate) forwarded: Option<Vec<u8>>,
+    forwarded: Option<Vec<u8>>,
 }
 
 /// What happens to the origin.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Origins {
+enum Origins {
     AsItIs,
     Down,
     Up,
 }
 
-/// All of them, in the order in which they are sent.
-pub(crate) fn all(now: UnixTime) -> Result<Vec<Case>> {
+/// Plays all of them, in order.
+pub(super) fn play(stage: &mut Stage) -> Result<Vec<Row>> {
+    all(now())?.into_iter().map(|case| case.play(stage)).collect()
+}
+
+fn all(now: UnixTime) -> Result<Vec<Case>> {
     let peeker = Sample { scheme: &PEEKER, kind: "order.completed", unwanted: "swap.created", now };
     let boateros =
         Sample { scheme: &BOATEROS, kind: "hull.created", unwanted: "payment.failed", now };
@@ -48,6 +55,37 @@ pub(crate) fn all(now: UnixTime) -> Result<Vec<Case>> {
     cases.extend(around_the_origin(&peeker)?);
     cases.extend(of_configuration(&peeker)?);
     Ok(cases)
+}
+
+impl Case {
+    fn play(self, stage: &mut Stage) -> Result<Row> {
+        match self.origin {
+            Origins::Down => stage.origin.down(),
+            Origins::Up => stage.origin.up()?,
+            Origins::AsItIs => {}
+        }
+        stage.forget();
+        let answered = stage.exchange(&self.sent, &self.request)?;
+        let saw = saw(&stage.received(), self.forwarded.as_deref());
+        let expected = if self.forwarded.is_some() { SAW_IT } else { SAW_NOTHING };
+        let is_expected = (answered.as_str(), saw) == (self.answer, expected);
+        let expected = (!is_expected).then(|| format!("{}, and {expected}", self.answer));
+        let cells = vec![self.sent, answered, saw.to_owned()];
+        Ok(Row { cells, verdict: Verdict::of(expected) })
+    }
+}
+
+const SAW_IT: &str = "the event, byte for byte";
+const SAW_NOTHING: &str = "nothing";
+
+fn saw(received: &[Arrival], forwarded: Option<&[u8]>) -> &'static str {
+    match (received, forwarded) {
+        ([], _) => SAW_NOTHING,
+        ([one], Some(body)) if one.message.body == body => SAW_IT,
+        ([_], Some(_)) => "another body",
+        ([_], None) => "an event",
+        (_, _) => "several requests",
+    }
 }
 
 fn of_both(sample: &Sample) -> Result<Vec<Case>> {
@@ -144,55 +182,11 @@ struct Sample {
 
 impl Sample {
     fn event(&self, name: &str) -> Event {
-        Event {
-            scheme: self.scheme,
-            source: self.scheme.name,
-            secret: sample_secret(self.scheme, ""),
-            id: self.scheme.event_id.map(|_| format!("evt_{name}")),
-            kind: self.kind,
-            at: self.now,
-            body: body(self.kind, name),
-            sent_body: None,
-            edit: None,
-            framing: Framing::Length,
-        }
+        Event::new(self.scheme, self.kind, name, self.now)
     }
-}
-
-fn body(kind: &str, name: &str) -> Vec<u8> {
-    // Where the header names the type, the body of our sample doesn't.
-    let envelope =
-        if kind.starts_with("hull") || kind.starts_with("payment") { "reference" } else { "type" };
-    format!(r#"{{"{envelope}":"{kind}","data":{{"name":"{name}","price":"1.50"}}}}"#).into_bytes()
-}
-
-/// An event that is signed first, and may then be tampered with.
-#[derive(Clone)]
-struct Event {
-    scheme: &'static Scheme,
-    source: &'static str,
-    secret: String,
-    id: Option<String>,
-    kind: &'static str,
-    at: UnixTime,
-    body: Vec<u8>,
-    /// Sent in place of what was signed.
-    sent_body: Option<Vec<u8>>,
-    edit: Option<Edit>,
-    framing: Framing,
 }
 
 impl Event {
-    fn with_key(mut self, role: &str) -> Self {
-        self.secret = sample_secret(self.scheme, role);
-        self
-    }
-
-    fn moved_by(mut self, millis: i64) -> Self {
-        self.at = UnixTime::from_millis(self.at.as_millis() + millis);
-        self
-    }
-
     fn delivered(self, what: &str) -> Result<Case> {
         let body = self.body.clone();
         Ok(Case { forwarded: Some(body), ..self.answered(what, "200 delivered")? })
@@ -203,57 +197,13 @@ impl Event {
     }
 
     fn answered(self, what: &str, answer: &'static str) -> Result<Case> {
-        let body = self.sent_body.as_ref().unwrap_or(&self.body);
-        let start = format!("POST /hooks/{}", self.source);
         Ok(Case {
-            sent: format!("{:<9} {what}", self.scheme.title),
-            request: request(&start, &self.headers()?, body, self.framing),
+            sent: self.titled(what),
+            request: self.request()?,
             origin: Origins::AsItIs,
             answer,
             forwarded: None,
         })
-    }
-
-    fn headers(&self) -> Result<Vec<(String, String)>> {
-        let message = Outgoing {
-            event_id: self.id.as_deref(),
-            event_type: Some(self.kind),
-            timestamp: self.at,
-            body: &self.body,
-        };
-        let mut headers = headers(self.scheme, &self.secret, &message)?;
-        if let Some(edit) = &self.edit {
-            edit.apply(self.scheme, &mut headers);
-        }
-        Ok(headers)
-    }
-}
-
-/// What is done to the headers after signing.
-#[derive(Clone)]
-enum Edit {
-    CutZone,
-    OtherId(String),
-    RepeatTimestamp,
-}
-
-impl Edit {
-    fn apply(&self, scheme: &Scheme, headers: &mut Vec<(String, String)>) {
-        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
-        let header = if matches!(self, Self::OtherId(_)) { scheme.event_id } else { timestamp };
-        let Some((name, value)) =
-            headers.iter_mut().find(|(name, _)| Some(name.as_str()) == header)
-        else {
-            return;
-        };
-        match self {
-            Self::CutZone => *value = value.trim_end_matches('Z').to_owned(),
-            Self::OtherId(id) => value.clone_from(id),
-            Self::RepeatTimestamp => {
-                let again = (name.clone(), value.clone());
-                headers.push(again);
-            }
-        }
     }
 }
 

@@ -1,40 +1,80 @@
-//! The table at the end of the demo.
+//! The tables that the demo prints.
 
-/// One line of it.
-#[derive(Debug)]
+/// One line of a table.
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
-    pub(crate) sent: String,
-    pub(crate) answered: String,
-    pub(crate) saw: String,
-    /// What should have been answered and seen, if it was not.
-    pub(crate) expected: Option<(String, &'static str)>,
+    pub(crate) cells: Vec<String>,
+    pub(crate) verdict: Verdict,
 }
 
-impl Row {
-    fn cells(&self) -> [String; 4] {
-        let verdict = match &self.expected {
-            None => "as expected".to_owned(),
-            Some((answer, saw)) => format!("WRONG: expected {answer}, and {saw}"),
-        };
-        [self.sent.clone(), self.answered.clone(), self.saw.clone(), verdict]
+/// Whether a line is as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// There is nothing to judge: we did it ourselves.
+    Ours,
+    AsExpected,
+    /// What it should have been.
+    Wrong(String),
+}
+
+impl Verdict {
+    /// Wrong, if there is something that it should have been.
+    pub(crate) fn of(expected: Option<String>) -> Self {
+        expected.map_or(Self::AsExpected, Self::Wrong)
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Ours => String::new(),
+            Self::AsExpected => "as expected".to_owned(),
+            Self::Wrong(expected) => format!("WRONG: expected {expected}"),
+        }
     }
 }
 
-pub(crate) fn render(rows: &[Row]) -> String {
-    let head = ["sent", "answered", "the origin saw", ""].map(str::to_owned);
-    let lines = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect::<Vec<_>>();
-    let width = |column: usize| {
-        lines
-            .iter()
-            .filter_map(|line| line.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+/// The rows under their head, each column as wide as its widest cell.
+pub(crate) fn render(head: &[&str], rows: &[Row]) -> String {
+    let head = head.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+    let line = |row: &Row| [row.cells.clone(), vec![row.verdict.text()]].concat();
+    let lines = std::iter::once(head).chain(rows.iter().map(line)).collect::<Vec<_>>();
+    lines.iter().map(|line| aligned(line, &lines)).collect()
+}
+
+fn aligned(line: &[String], lines: &[Vec<String>]) -> String {
+    let cell = |(column, cell): (usize, &String)| {
+        let width = width(column, lines);
+        format!("{cell:<width$}  ")
     };
-    let widths = [width(0), width(1), width(2)];
-    let line = |[sent, answered, saw, verdict]: &[String; 4]| {
-        let [a, b, c] = widths;
-        format!("{sent:<a$}  {answered:<b$}  {saw:<c$}  {verdict}").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(line).collect()
+    let text = line.iter().enumerate().map(cell).collect::<String>();
+    format!("{}\n", text.trim_end())
+}
+
+fn width(column: usize, lines: &[Vec<String>]) -> usize {
+    let cells = lines.iter().filter_map(|line| line.get(column));
+    cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, Verdict, render};
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let row = |first: &str, verdict| Row {
+            cells: vec![first.to_owned(), "200 duplicate".to_owned()],
+            verdict,
+        };
+        let rows = [
+            row("…", Verdict::AsExpected),
+            row("longer", Verdict::Wrong("401".to_owned())),
+            row("a", Verdict::Ours),
+        ];
+        assert_eq!(
+            render(&["sent", "answered"], &rows),
+            "sent    answered\n\
+             …       200 duplicate  as expected\n\
+             longer  200 duplicate  WRONG: expected 401\n\
+             a       200 duplicate\n"
+        );
+    }
 }

@@ -98,31 +98,33 @@ fn caught_by(mutant: &Mutant, fault: &Fault) -> Result<Vec<String>> {
 
 fn perform(mutant: &Mutant, check: Check, what: &str) -> Result<Outcome> {
     match check {
-        Check::Native => native(mutant, what),
+        Check::Native => cargo_test(mutant, what, "testing", &["--lib", "--tests"], ""),
+        Check::Unit(module) => cargo_test(mutant, what, "testing", &["--lib"], module),
+        Check::Simulation => {
+            let target = ["--test", "simulation"];
+            cargo_test(mutant, what, "sabotage", &target, "every_promise_is_kept")
+        }
         Check::Worker(files) => in_workerd(mutant, what, files),
     }
 }
 
-fn native(mutant: &Mutant, what: &str) -> Result<Outcome> {
-    let cargo = |title: &str, last: &str| {
+fn cargo_test(
+    mutant: &Mutant,
+    what: &str,
+    features: &str,
+    targets: &[&str],
+    filter: &str,
+) -> Result<Outcome> {
+    let cargo = || {
         let mut cargo = tools::cargo();
         cargo.current_dir(mutant.tree()).env("CARGO_TARGET_DIR", target_dir());
-        cargo.args([
-            "test",
-            "--package",
-            "countersign",
-            "--features",
-            "testing",
-            "--lib",
-            "--tests",
-            last,
-        ]);
-        (title.to_owned(), cargo)
+        cargo.args(["test", "--package", "countersign", "--features", features]).args(targets);
+        cargo
     };
-    let (title, mut compile) = cargo(&format!("{what}: compile"), "--no-run");
-    step::run(&title, &mut compile)?;
-    let (title, mut tests) = cargo(&format!("{what}: cargo test"), "--no-fail-fast");
-    step::observe(&title, &mut tests)
+    step::run(&format!("{what}: compile"), cargo().arg("--no-run"))?;
+    let mut tests = cargo();
+    tests.args(["--no-fail-fast", "--", filter]);
+    step::observe(&format!("{what}: cargo test"), &mut tests)
 }
 
 fn in_workerd(mutant: &Mutant, what: &str, files: &[&str]) -> Result<Outcome> {
@@ -133,6 +135,7 @@ fn in_workerd(mutant: &Mutant, what: &str, files: &[&str]) -> Result<Outcome> {
         stage: mutant.tree().join("build/stage"),
         output: output.clone(),
         profile: "dev".to_owned(),
+        features: None,
     };
     recipe.run()?;
     let files = files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>();

@@ -20,8 +20,12 @@ pub(super) struct Edit {
 /// Which tests have to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Check {
-    /// `cargo test`.
+    /// `cargo test`: all of it but the simulation.
     Native,
+    /// The unit tests of these modules.
+    Unit(&'static str),
+    /// The simulation of the inbox, which stops when it has found enough.
+    Simulation,
     /// These files of `tests/worker`, against the faulty Worker.
     Worker(&'static [&'static str]),
 }
@@ -126,14 +130,177 @@ pub(super) const FAULTS: &[Fault] = &[
         check: Check::Native,
     },
     Fault {
+        name: "commit-not-fenced",
+        what: "an attempt whose lease was given to another one decides what becomes of the delivery",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: "AND state = 'leased' AND attempts = ?",
+            replace: "AND attempts >= ?",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "lease-without-slack",
+        what: "a lease runs out in the moment in which its attempt does",
+        edits: &[Edit {
+            file: "src/gateway/inbox/deliver.rs",
+            find: "now.saturating_add(destination.timeout).saturating_add(SLACK)",
+            replace: "now.saturating_add(destination.timeout)",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "lease-without-time",
+        what: "what is under way is due nevertheless",
+        edits: &[Edit {
+            file: "src/gateway/inbox/deliver.rs",
+            find: "SET state = ?1, due_at = ?2,",
+            replace: "SET state = ?1, due_at = due_at + 0 * ?2,",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "probe-takes-leased",
+        what: "a probe takes what is under way",
+        edits: &[Edit {
+            file: "src/gateway/inbox/deliver.rs",
+            find: "(state = 'pending' OR due_at <= ?4)",
+            replace: "(due_at > 0 OR due_at <= ?4)",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "crash-is-free",
+        what: "an attempt whose maker died is not counted, so that what kills it is tried for ever",
+        edits: &[Edit {
+            file: "src/gateway/inbox/deliver.rs",
+            find: "failures = failures + (state = 'leased')",
+            replace: "failures = failures + 0",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "schedule-off-by-one",
+        what: "the first pause of the schedule is left out",
+        edits: &[Edit {
+            file: "src/gateway/retry.rs",
+            find: "failures.checked_sub(1)?",
+            replace: "failures",
+        }],
+        check: Check::Unit("gateway::retry"),
+    },
+    Fault {
+        name: "no-jitter",
+        what: "what failed together is tried again together",
+        edits: &[Edit {
+            file: "src/gateway/retry.rs",
+            find: "seed.checked_rem(201).unwrap_or_default()",
+            replace: "seed.min(0).saturating_add(100)",
+        }],
+        check: Check::Unit("gateway::retry"),
+    },
+    Fault {
+        name: "retry-after-ignored",
+        what: "a destination that asks for time is tried when the schedule says",
+        edits: &[Edit {
+            file: "src/gateway/retry.rs",
+            find: ".max(wanted)",
+            replace: ".max(wanted.min(*pause))",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "breaker-drops",
+        what: "what waits for a destination is given up when its breaker opens",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: "        if change == Some(Change::Closed) {\n",
+            replace: "        if change == Some(Change::Opened) {\n            \
+                      self.sql.exec(\"UPDATE delivery SET state = 'dead', finished_at = due_at \
+                      WHERE destination = ? AND state = 'pending'\", &[destination.into()])?;\n        }\n        \
+                      if change == Some(Change::Closed) {\n",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "probe-spends-attempts",
+        what: "what is held is given up after some probes",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: " || (lease.is_probe && !outcome.is_gone())",
+            replace: "",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "held-stays-held",
+        what: "a destination that is back gets what was held when the schedule says",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: "if change == Some(Change::Closed) {",
+            replace: "if change == Some(Change::Closed) && settings.shards == 0 {",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "no-ramp",
+        what: "a destination that is back gets everything at once",
+        edits: &[Edit {
+            file: "src/gateway/breaker.rs",
+            find: "        self.ramp = Some(Ramp::new(now));\n",
+            replace: "",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "dead-is-duplicate",
+        what: "a copy of an event that was given up is dropped",
+        edits: &[Edit {
+            file: "src/gateway/inbox/accept.rs",
+            find: "if progress.dead > 0 {",
+            replace: "if progress.dead > 0 && progress.open > 0 {",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "replay-under-old-id",
+        what: "a replay has the id of the delivery before, so that the destination drops it",
+        edits: &[Edit {
+            file: "src/gateway/stored.rs",
+            find: "        let replays = replays.to_string();\n",
+            replace: "        let replays = replays.min(0).to_string();\n",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "shards-forgotten",
+        what: "with another number of shards, copies are no longer known",
+        edits: &[Edit {
+            file: "src/gateway/inbox/accept.rs",
+            find: "for shards in layouts.earlier(policy.window, now) {",
+            replace: "for shards in layouts.earlier(policy.window, now).into_iter().take(0) {",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
+        name: "forgotten-early",
+        what: "what has arrived is forgotten at once, and a copy of it is new",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: "let forget_at = now.saturating_add(settings.retention);\n        let (state,",
+            replace: "let forget_at = now;\n        let (state,",
+        }],
+        check: Check::Simulation,
+    },
+    Fault {
         name: "mark-before-forward",
         what: "an event is marked as seen before the destination has it",
         edits: &[Edit {
             file: "src/cloudflare/relay.rs",
-            find: "        let outcome = destination::send(&transmit, body).await;\n",
-            replace: "        let early = Memory { store: Store::of(self.env), seen: Ok(None) };\n        \
-                      self.remember(event, decision, early).await.ok();\n        \
-                      let outcome = destination::send(&transmit, body).await;\n",
+            find: "        let outcome = destination::send(",
+            replace: "        let early = Memory { store: Store::of(self.hook.env), seen: Ok(None) };\n        \
+                      self.remember(decision, early).await.ok();\n        \
+                      let outcome = destination::send(",
         }],
         check: Check::Worker(&["tests/worker/relay.test.mjs"]),
     },
@@ -152,7 +319,7 @@ pub(super) const FAULTS: &[Fault] = &[
         what: "what the sender sent as headers goes to the destination",
         edits: &[
             Edit {
-                file: "src/cloudflare/relay.rs",
+                file: "src/cloudflare/serve.rs",
                 find: "        let event = Event::new(",
                 replace: "        destination::INBOUND.set(Some(request.headers()));\n        let event = Event::new(",
             },

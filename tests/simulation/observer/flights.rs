@@ -1,0 +1,349 @@
+//! Each attempt at each delivery: not too soon, not twice, not too often, and the right bytes.
+
+use countersign::gateway::Outcome;
+use countersign::gateway::inbox::Lease;
+use serde_json::Value;
+
+use super::{Observer, integer, rows, text};
+use crate::send::{Flight, From};
+use crate::site::{Reception, Site};
+use crate::storage::Storage;
+use crate::time::SECOND;
+
+/// A delivery, by its id.
+#[derive(Clone, Debug)]
+pub(super) struct Followed {
+    original: usize,
+    site: usize,
+    attempts: Vec<Seen>,
+}
+
+/// One attempt at it.
+#[derive(Clone, Debug)]
+struct Seen {
+    number: u32,
+    at: i64,
+    wall: i64,
+    flight: Option<u64>,
+    is_accepted: bool,
+    settled: Option<Settled>,
+}
+
+/// What the gateway has written down of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Settled {
+    at: i64,
+    wall: i64,
+    state: String,
+    due_at: i64,
+    is_answer_lost: bool,
+}
+
+/// How many attempts a delivery has spent, since it was last begun anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
+    /// The number of the last attempt before.
+    base: u32,
+    /// Attempts that don't count.
+    unspent: u32,
+    /// When it was begun anew.
+    began: i64,
+}
+
+impl Count {
+    const fn spent(self, number: u32) -> u32 {
+        number.saturating_sub(self.base).saturating_sub(self.unspent)
+    }
+}
+
+impl Observer {
+    pub(super) fn site_named(&self, name: &str) -> usize {
+        self.sites.iter().position(|site| site.name == name).unwrap()
+    }
+
+    pub(super) fn restart_count(&mut self, object: &str, original: usize, site: usize, base: u32) {
+        let count = Count { base, unspent: 0, began: self.now };
+        self.counts.insert((object.to_owned(), original, site), count);
+    }
+
+    pub(super) fn forget_deliveries(&mut self, object: &str, original: usize) {
+        self.deliveries
+            .retain(|(home, _), followed| home != object || followed.original != original);
+        self.forget_counts(object, original);
+    }
+
+    /// A replay is a delivery of its own.
+    pub(super) fn forget_counts(&mut self, object: &str, original: usize) {
+        self.counts.retain(|(home, other, _), _| home != object || *other != original);
+    }
+
+    pub(crate) fn original_with(&self, body: &[u8]) -> usize {
+        let found = self.originals.iter().position(|original| *original.body == *body);
+        found.unwrap_or(usize::MAX)
+    }
+
+    /// A delivery was leased; `flight` is the request that goes out, if one does.
+    pub(crate) fn note_lease(
+        &mut self,
+        object: &str,
+        sent: Option<(u64, u32)>,
+        lease: &Lease<Vec<u8>>,
+        original: usize,
+    ) {
+        let site = self.site_named(&lease.destination);
+        let id = (object.to_owned(), lease.delivery_id());
+        self.say(|| {
+            format!("{object}: leases {} of event {original} for site {site}: {sent:?}", id.1)
+        });
+        if let Some((flight, _)) = sent {
+            self.flights.insert(flight, id.clone());
+        }
+        let followed = self.deliveries.get(&id).cloned();
+        let mut followed =
+            followed.unwrap_or_else(|| Followed { original, site, attempts: Vec::new() });
+        if let Some(last) = followed.attempts.last() {
+            self.judge_repetition(object, &followed, last);
+        }
+        self.watch_breaker(object, site);
+        let last = followed.attempts.last().map_or(0, |last| last.number);
+        let number = sent.map_or(last + 1, |(_, number)| number);
+        self.expect("attempts are counted", number > last, || format!("{id:?}: {number}"));
+        self.judge_count(object, &followed, number - 1);
+        followed.attempts.push(Seen {
+            number,
+            at: self.now,
+            wall: self.wall,
+            flight: sent.map(|(flight, _)| flight),
+            is_accepted: false,
+            settled: None,
+        });
+        self.deliveries.insert(id, followed);
+    }
+
+    fn judge_repetition(&mut self, object: &str, followed: &Followed, last: &Seen) {
+        let (original, site) = (followed.original, followed.site);
+        let told = || format!("event {original}, site {site}, {last:?}");
+        let Some(settled) = &last.settled else {
+            let is_excused = self.is_excused(object, last.at);
+            self.expect("nobody sends what is under way", is_excused, told);
+            let has_run_out = self.wall - last.wall >= self.sites[site].timeout();
+            let holds = has_run_out || self.clock_changed_at >= last.at;
+            return self.expect("a lease outlasts its request", holds, told);
+        };
+        let count =
+            self.counts.get(&(object.to_owned(), original, site)).copied().unwrap_or_default();
+        match settled.state.as_str() {
+            "delivered" => {
+                self.expect("what is delivered is not sent again", false, told);
+            }
+            "dead" => {
+                let is_redriven = count.began >= settled.at;
+                self.expect("what is dead stays dead until a copy comes", is_redriven, told);
+            }
+            _ => self.judge_pause(object, site, settled),
+        }
+    }
+
+    fn judge_pause(&mut self, object: &str, site: usize, settled: &Settled) {
+        let breaker = self.breakers.get(&(object.to_owned(), site));
+        let closed_at = breaker.and_then(|breaker| breaker.closed_at);
+        let is_released = closed_at.is_some_and(|closed_at| closed_at >= settled.at);
+        let is_probe = self.is_open(object, site);
+        let early = settled.due_at - self.wall;
+        self.expect(
+            "nothing is sent before its time",
+            early <= 0 || is_released || is_probe,
+            || format!("{object}, site {site}: {early} ms too early: {settled:?}"),
+        );
+        if self.is_calm_weather && !is_released && !is_probe {
+            let late = -early;
+            self.expect("nothing is sent long after its time", late <= self.patience(), || {
+                format!("{object}, site {site}: {late} ms too late: {settled:?}")
+            });
+        }
+    }
+
+    /// How late a send may be if nothing goes wrong but at destinations: as long as all others
+    /// can take that are due at once.
+    fn patience(&self) -> i64 {
+        let slowest = self.sites.iter().map(Site::timeout).max().unwrap_or_default();
+        let open = i64::try_from(self.originals.len()).unwrap();
+        let drained = open * i64::from(self.shards) * SECOND / self.settings.drain_per_second;
+        (open + 1) * (slowest + 6 * SECOND) + drained + 2 * SECOND
+    }
+
+    /// Not more attempts than the schedule has.
+    fn judge_count(&mut self, object: &str, followed: &Followed, last: u32) {
+        let entry = (object.to_owned(), followed.original, followed.site);
+        let count = self.counts.get(&entry).copied();
+        let pauses = self.settings.pauses(&self.sites[followed.site]).len();
+        let spent = count.unwrap_or_default().spent(last) as usize;
+        let original = followed.original;
+        self.expect("no more attempts than the schedule has", spent <= pauses, || {
+            format!("event {original}: {spent} spent of {pauses}")
+        });
+    }
+
+    /// A request is at a destination.
+    pub(crate) fn note_reception(
+        &mut self,
+        id: u64,
+        flight: &Flight,
+        site: &Site,
+        original: usize,
+        reception: Reception,
+    ) {
+        self.say(|| format!("{}: event {original}: {reception:?}", site.name));
+        let Some(expected) = self.originals.get(original).cloned() else {
+            return self.violate("bytes are equal", &flight.headers);
+        };
+        if reception.outcome == Outcome::Unsent {
+            return;
+        }
+        self.tally.note("received by a destination");
+        let content_type = expected.content_type.unwrap_or("application/octet-stream");
+        let holds = flight.header("content-type") == Some(content_type);
+        self.expect("the content type is equal", holds, || format!("{:?}", flight.headers));
+        let event_id = self.event_ids.get(&original).map(String::as_str);
+        let holds = flight.header("countersign-event-id") == event_id;
+        self.expect("the event's id stays", holds, || format!("{:?}", flight.headers));
+        self.judge_signature(flight, site);
+        if reception.is_accepted {
+            self.note_arrival(id, flight, original);
+        }
+    }
+
+    fn judge_signature(&mut self, flight: &Flight, site: &Site) {
+        if site.signatures() == 0 || matches!(flight.from, From::Relay(_)) {
+            return;
+        }
+        let now = countersign::UnixTime::from_millis(self.wall);
+        let verifiers = self.verifiers.clone();
+        let holds = verifiers.iter().take(site.signatures()).all(|verifier| {
+            let verified = verifier.verify(&flight.headers, &flight.body, now);
+            verified.is_ok_and(|verified| {
+                verified.event_id() == flight.header("countersign-delivery-id")
+            })
+        });
+        // A clock that jumps while the request is under way is not the signature's fault.
+        let is_excused = self.clock_changed_at >= self.now - SECOND;
+        self.expect("the signature is good", holds || is_excused, || {
+            format!("{:?}", flight.headers)
+        });
+    }
+
+    /// A destination has done its work.
+    fn note_arrival(&mut self, id: u64, flight: &Flight, original: usize) {
+        *self.arrivals.entry((original, flight.site)).or_default() += 1;
+        self.tally.note("accepted by a destination");
+        if matches!(flight.from, From::Relay(_)) {
+            self.relayed.insert(original);
+            return;
+        }
+        let delivery = self.flights[&id].clone();
+        let mut followed = self.deliveries[&delivery].clone();
+        let earlier = followed.attempts.iter().filter(|seen| seen.is_accepted);
+        for seen in earlier.clone() {
+            self.tally.note("a copy of a delivery at a destination");
+            let is_told = seen.settled.as_ref().is_some_and(|settled| !settled.is_answer_lost);
+            let is_excused = self.is_excused(&delivery.0, seen.at) && seen.settled.is_none();
+            let is_explained = !is_told || is_excused;
+            self.expect("a copy has a reason", is_explained, || format!("{delivery:?}: {seen:?}"));
+        }
+        for seen in followed.attempts.iter_mut().filter(|seen| seen.flight == Some(id)) {
+            seen.is_accepted = true;
+        }
+        self.deliveries.insert(delivery, followed);
+    }
+
+    /// What came of an attempt has been written down.
+    pub(crate) fn note_outcome(
+        &mut self,
+        flight: u64,
+        object: &str,
+        outcome: Outcome,
+        log: &str,
+        storage: &Storage,
+    ) {
+        self.say(|| format!("{object}: {log}"));
+        let log: Value = serde_json::from_str(log).unwrap();
+        let delivery = self.flights[&flight].clone();
+        let mut followed = self.deliveries[&delivery].clone();
+        let (original, site) = (followed.original, followed.site);
+        if outcome != Outcome::Unsent {
+            let (is_success, change) = (outcome.is_delivered(), log["breaker"].as_str());
+            self.note_health(object, site, is_success, change, storage);
+        }
+        let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
+        let Some((state, due_at)) = self.state_of(original, site, seen.number, storage) else {
+            let is_excused = self.is_excused(object, seen.at);
+            return self.expect("a lease is its holder's", is_excused, || log.to_string());
+        };
+        let is_counted = outcome != Outcome::Unsent && log["probe"] != true;
+        let count = self.counts.entry((object.to_owned(), original, site)).or_default();
+        count.unspent += u32::from(!is_counted && !outcome.is_gone() && !outcome.is_delivered());
+        let spent = count.spent(seen.number);
+        let is_answer_lost = seen.is_accepted && !outcome.is_delivered();
+        let (at, wall) = (self.now, self.wall);
+        seen.settled = Some(Settled { at, wall, state: state.clone(), due_at, is_answer_lost });
+        self.deliveries.insert(delivery, followed);
+        self.judge_state(site, outcome, is_counted, &state, spent);
+        if state == "pending" && is_counted {
+            self.judge_schedule(site, outcome, spent, due_at);
+        }
+    }
+
+    fn state_of(
+        &self,
+        original: usize,
+        site: usize,
+        number: u32,
+        storage: &Storage,
+    ) -> Option<(String, i64)> {
+        let (key, variant) = &self.keys[&original];
+        let query = "SELECT state, due_at FROM delivery
+                     JOIN event ON seq = event AND key = ? AND variant = ?
+                     WHERE destination = ? AND attempts = ?
+                     ORDER BY round DESC LIMIT 1";
+        let values = [
+            key.as_str().into(),
+            variant.as_str().into(),
+            self.sites[site].name.into(),
+            number.into(),
+        ];
+        let row = rows(storage, query, &values).into_iter().next()?;
+        Some((text(&row[0]), integer(&row[1]))).filter(|(state, _)| state != "leased")
+    }
+
+    fn judge_state(
+        &mut self,
+        site: usize,
+        outcome: Outcome,
+        is_counted: bool,
+        state: &str,
+        spent: u32,
+    ) {
+        let pauses = self.settings.pauses(&self.sites[site]).len();
+        let is_exhausted = is_counted && spent as usize > pauses;
+        let expected = match outcome {
+            Outcome::Delivered { .. } => "delivered",
+            Outcome::Refused { status: 410, .. } => "dead",
+            _ if is_exhausted => "dead",
+            _ => "pending",
+        };
+        self.expect("an outcome has its consequence", state == expected, || {
+            format!("site {site}: {outcome:?} after {spent} of {pauses}: {state}")
+        });
+    }
+
+    fn judge_schedule(&mut self, site: usize, outcome: Outcome, spent: u32, due_at: i64) {
+        let pause = self.settings.pauses(&self.sites[site])[spent as usize - 1];
+        let wanted = outcome.retry_after().map_or(0, |wait| wait.as_secs().cast_signed() * SECOND);
+        let least = (pause * 9 / 10).max(wanted);
+        let most = (pause * 11 / 10).max(wanted);
+        let wait = due_at - self.wall;
+        self.expect("the schedule is kept", (least..=most).contains(&wait), || {
+            format!("site {site}: {wait} ms after failure {spent}, not {least} to {most}")
+        });
+    }
+}

@@ -1,0 +1,112 @@
+// A destination was down while many events came in. Then it is up again: all of them drain, no faster than the ramp says,
+// and new events are accepted meanwhile as before.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { playOutage, until, worstExcess } from './harness/inbox-outage.mjs';
+import { flood } from './harness/inbox-load.mjs';
+import { startInboxes, storageInMemory } from './harness/inbox-suite.mjs';
+
+// The full size is 20,000 at the default of 50/s.
+const EVENTS = Number(process.env.COUNTERSIGN_OUTAGE_EVENTS ?? 600);
+const IS_FULL = EVENTS >= 20_000;
+const PER_SECOND = IS_FULL ? 50 : 150;
+const SHARDS = 4;
+// A shard makes up for a fifth of a second that it was late.
+const MADE_UP = 0.2;
+const MOST_EXCESS = 1 + MADE_UP + (2 * SHARDS) / PER_SECOND;
+
+const breaker = { failingSeconds: 1, attempts: 3, probeSeconds: 1 };
+
+let suite;
+before(async () => {
+  suite = await startInboxes({
+    storage: storageInMemory(),
+    sources: () => ({
+      down: { shards: SHARDS, drainPerSecond: PER_SECOND, breaker, retrySchedule: Array(20).fill(2) },
+      doubling: { shards: 1, drainPerSecond: 20, breaker, retrySchedule: Array(20).fill(2) },
+      held: { breaker: { ...breaker, probeSeconds: 3600 }, retrySchedule: [1, 1] },
+    }),
+  });
+});
+after(() => suite.close());
+
+async function isHeld(source, shards) {
+  const rows = await suite.inbox.all(source, 'SELECT breaker FROM destination');
+  const open = rows.filter(({ breaker: text }) => JSON.parse(text).probeAt !== undefined);
+  return open.length === shards && ((await suite.inbox.states(source)).leased ?? 0) === 0;
+}
+
+test(`${EVENTS} events are drained in time, at the ramp's rate, while new ones are accepted`, async (context) => {
+  const figures = await playOutage({
+    gateway: suite.gateway,
+    origin: suite.origin,
+    source: 'down',
+    path: '/down',
+    sign: () => suite.sign('down'),
+    events: EVENTS,
+    measureMs: IS_FULL ? 10_000 : 1500,
+    isHeld: () => isHeld('down', SHARDS),
+  });
+  const { drained, ...shown } = figures;
+  const excess = worstExcess(drained, PER_SECOND);
+  context.diagnostic(JSON.stringify({ ...shown, excess, pressure: pressure() }));
+  assert.deepEqual(Object.keys(figures.statuses), ['202'], 'every event was accepted');
+  assert.equal(figures.arrived, figures.statuses[202], 'each arrived once');
+  assert.ok(figures.drainMs < 600_000, `drained in ${figures.drainMs} ms`);
+  assert.ok(excess <= MOST_EXCESS, `${excess} times the ramp`);
+  if (IS_FULL) {
+    const slower = figures.during.perSecond / figures.before.perSecond;
+    assert.ok(slower >= 0.8, `while it drained, ${figures.during.perSecond} were accepted a second; before, ${figures.before.perSecond}`);
+  }
+});
+
+test('the ramp doubles each minute', async () => {
+  suite.origin.on('/doubling', { status: 503 });
+  await flood(suite.gateway, Array.from({ length: 300 }, () => suite.encode('doubling')));
+  await until(() => isHeld('doubling', 1), 30_000, 'the breaker is open');
+  const before = suite.at('doubling').length;
+  suite.origin.on('/doubling', {});
+  const rates = [];
+  for (const minute of [0, 1, 2]) {
+    await suite.clockAhead(minute * 61_000);
+    await until(() => suite.at('doubling').length > before, 10_000, 'it drains');
+    const [from, count] = [Date.now(), suite.at('doubling').length];
+    await new Promise((done) => setTimeout(done, 1500));
+    rates.push(((suite.at('doubling').length - count) * 1000) / (Date.now() - from));
+  }
+  for (const [minute, rate] of rates.entries()) {
+    const ramp = 20 * 2 ** minute;
+    assert.ok(rate > ramp * 0.6 && rate < ramp * 1.3, `${rates} a second instead of ${ramp} in minute ${minute}`);
+  }
+});
+
+test('what is held spends no attempt, however long it takes, and goes out when the destination is back', async () => {
+  suite.origin.on('/held', { status: 500 });
+  // One after another: each is tried once or twice before the breaker opens.
+  await until(async () => {
+    await suite.send('held');
+    return isHeld('held', 1);
+  }, 20_000, 'the breaker is open');
+  const attempts = suite.at('held').length;
+  const { pending } = await suite.inbox.states('held');
+  for (const days of [1, 2, 3]) {
+    await suite.clockAhead(days * 86_400_000);
+    await suite.arrived('held', attempts + days);
+  }
+  assert.equal(suite.at('held').length, attempts + 3, 'nothing but a probe each time');
+  assert.equal((await suite.inbox.states('held')).pending, pending);
+  suite.origin.on('/held', {});
+  await suite.clockAhead(4 * 86_400_000);
+  const { pending: left = 0, delivered } = await suite.settled('held');
+  assert.deepEqual([left, delivered], [0, pending]);
+});
+
+function pressure() {
+  try {
+    return readFileSync('/proc/pressure/cpu', 'utf8').match(/avg60=([\d.]+)/)[1];
+  } catch {
+    return 'unknown';
+  }
+}

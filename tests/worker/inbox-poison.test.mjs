@@ -1,0 +1,90 @@
+// What never gets through, and what it does to the rest: a destination that hangs, events that a destination never takes.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { flood, quantile } from './harness/inbox-load.mjs';
+import { startInboxes, storageInMemory, valuesOf } from './harness/inbox-suite.mjs';
+import { received } from './harness/origin.mjs';
+import { freshId, jsonBody } from './harness/providers.mjs';
+
+// The full size is 1,000.
+const EVENTS = Number(process.env.COUNTERSIGN_EVENTS ?? 300);
+const LARGE = 1_800_000;
+const MOST_DELAY_MS = 5000;
+
+const RETRIES = [1, 1];
+
+let suite;
+before(async () => {
+  suite = await startInboxes({
+    storage: storageInMemory(),
+    sources: (to) => {
+      const pair = (...paths) => paths.map((path) => to(path, { timeoutSeconds: 2 }));
+      return {
+        hanging: { shards: 4, retrySchedule: RETRIES, destinations: pair('hanging', 'beside-hanging') },
+        lonely: { retrySchedule: RETRIES, destinations: pair('lonely-hanging', 'beside-lonely') },
+        poisoned: { shards: 1, maxBodyBytes: 2_000_000, retrySchedule: RETRIES, destinations: pair('poisoned') },
+      };
+    },
+  });
+});
+after(() => suite.close());
+
+/** How long each event took from its sending to its arrival at a path, in milliseconds. */
+function delays(path, sentAt) {
+  const arrivals = suite.at(path).filter(({ status }) => status === 200);
+  return arrivals.map((request) => request.at - sentAt.get(received(request, 'countersign-event-id')));
+}
+
+/** Sends so many events at a pace, and returns when each was sent, by its id. */
+async function sendPaced(source, count, perSecond, extra = new Map()) {
+  const sentAt = new Map();
+  const answers = [];
+  for (let n = 0; n < count; n += 1) {
+    const events = [suite.sign(source), ...(extra.get(n) ?? [])];
+    for (const { id } of events) sentAt.set(id, Date.now());
+    answers.push(flood(suite.gateway, events.map((signed) => suite.encode(source, signed)), { connections: 1 }));
+    await new Promise((done) => setTimeout(done, 1000 / perSecond));
+  }
+  for (const { status } of (await Promise.all(answers)).flat()) assert.equal(status, 202);
+  return sentAt;
+}
+
+function isPrompt(path, sentAt, count) {
+  const times = delays(path, sentAt);
+  assert.equal(times.length, count);
+  const p99 = quantile(times, 0.99);
+  assert.ok(p99 <= MOST_DELAY_MS, `the 99th percentile at /${path} is ${p99} ms, the median ${quantile(times, 0.5)} ms`);
+}
+
+describe('others are delayed by at most five seconds', { concurrency: true }, () => {
+  for (const [source, path] of [['hanging', 'hanging'], ['lonely', 'lonely-hanging']]) {
+    test(`by a destination that hangs, over ${source === 'lonely' ? 'one shard' : 'four shards'}`, async () => {
+      suite.origin.on(`/${path}`, { hang: true });
+      const sentAt = await sendPaced(source, EVENTS / 2, 50);
+      await suite.arrived(`beside-${source}`, EVENTS / 2);
+      isPrompt(`beside-${source}`, sentAt, EVENTS / 2);
+      suite.origin.on(`/${path}`, { status: 410 });
+    });
+  }
+
+  test(`by an event that hangs, one that is refused and one of ${LARGE} bytes, among ${EVENTS} at one destination; two of them are given up`, async () => {
+    const [hanging, refused, large] = ['hanging', 'refused', 'large'].map((name) => poison(name, name === 'large' ? LARGE : 0));
+    suite.origin.on('/poisoned', (incoming) => {
+      const id = incoming.headers['countersign-event-id'];
+      return { [hanging.id]: { hang: true }, [refused.id]: { status: 500 } }[id] ?? {};
+    });
+    const sentAt = await sendPaced('poisoned', EVENTS, 100, new Map([[10, [hanging]], [20, [refused]], [30, [large]]]));
+    await suite.arrived('poisoned', EVENTS + 1);
+    const states = await suite.inbox.until('poisoned', ({ dead }) => dead === 2);
+    assert.deepEqual(states, { dead: 2, delivered: EVENTS + 1 });
+    isPrompt('poisoned', sentAt, EVENTS + 1);
+    assert.ok(suite.at('poisoned').find(({ body }) => body.length >= LARGE).body.equals(large.body));
+    for (const { id } of [hanging, refused]) {
+      const attempts = suite.at('poisoned').filter((request) => received(request, 'countersign-event-id') === id);
+      assert.deepEqual(valuesOf(attempts, 'countersign-attempt'), ['1', '2', '3'], 'as often as the schedule says');
+    }
+  });
+});
+
+const poison = (name, size) => suite.sign('poisoned', { id: freshId(name), body: jsonBody('order.completed', { name, fill: 'x'.repeat(size) }) });
