@@ -62,7 +62,6 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"])),
     (name = "disk", disk = (path = "objects", writable = true)),
   ],
-  v8Flags = ["--perf-basic-prof"],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (

@@ -7,18 +7,21 @@ use std::collections::BTreeMap;
 use countersign::gateway::{Config, Severity};
 use libfuzzer_sys::fuzz_target;
 
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 6] = [
     ("A", "0123456789-first-secret"),
     ("B", "0123456789-second-secret"),
     ("SHORT", "tiny-secret"),
     ("PASTED", "0123456789-pasted-secret\n"),
+    ("SIGNING", "whsec_c2lnbmVkIGFuZXcgZm9yIHRoZSBhcHA="),
+    ("SIGNING_OLD", "whsec_c2lnbmVkIGVhcmxpZXIgZm9yIHRoZSBhcHA="),
 ];
+const BINDINGS: [(&str, &str); 2] = [("INBOX", "{}"), ("BODIES", "{}")];
 
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (sources, single) = text.split_once('\n').unwrap_or((text, ""));
     let variables = [("SOURCES", sources), ("SOURCE_MORE", single)];
-    let environment = variables.into_iter().chain(SECRETS);
+    let environment = variables.into_iter().chain(SECRETS).chain(BINDINGS);
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::read(&environment.collect::<BTreeMap<_, _>>());
 

@@ -32,7 +32,11 @@ extern "C" {
 #[derive(Clone, Debug)]
 pub(super) struct Bodies(Bucket);
 
-/// How long R2 may take for each of its steps.
+/// How long R2 may take while a provider waits, who waits for the shard too.
+const DEADLINE_OF_PUT: Duration = Duration::from_secs(3);
+/// How long a deletion is waited for. It goes on without that.
+const DEADLINE_OF_DELETE: Duration = Duration::from_secs(1);
+/// How long it may take for each step when nobody waits.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 impl Bodies {
@@ -43,25 +47,25 @@ impl Bodies {
     }
 
     pub(super) async fn put(&self, key: &str, body: &ArrayBuffer) -> Result<(), JsValue> {
-        in_time(&self.0.put(key, body)?).await.map(drop)
+        in_time(&self.0.put(key, body)?, DEADLINE_OF_PUT).await.map(drop)
     }
 
     pub(super) async fn get(&self, key: &str) -> Result<ArrayBuffer, JsValue> {
-        let object = in_time(&self.0.get(key)?).await?;
+        let object = in_time(&self.0.get(key)?, DEADLINE).await?;
         if !object.is_object() {
             return Err("the body is not in the bucket any more".into());
         }
         let object: BucketObject = object.unchecked_into();
-        in_time(&object.array_buffer()?).await.map(JsCast::unchecked_into)
+        in_time(&object.array_buffer()?, DEADLINE).await.map(JsCast::unchecked_into)
     }
 
     /// Deletes bodies that nobody needs. One that stays behind costs its storage, nothing else.
     pub(super) async fn delete(&self, keys: &[String]) -> Result<(), JsValue> {
         let keys = keys.iter().map(JsValue::from).collect::<Array>();
-        in_time(&self.0.delete(&keys)?).await.map(drop)
+        in_time(&self.0.delete(&keys)?, DEADLINE_OF_DELETE).await.map(drop)
     }
 }
 
-async fn in_time(promise: &Promise) -> Result<JsValue, JsValue> {
-    clock::within(DEADLINE, promise).await.ok_or("R2 took too long")?
+async fn in_time(promise: &Promise, deadline: Duration) -> Result<JsValue, JsValue> {
+    clock::within(deadline, promise).await.ok_or("R2 took too long")?
 }

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::time::Duration;
 
 use js_sys::{Array, Function, Promise};
@@ -35,6 +36,31 @@ pub(super) async fn until(limit: Duration, mut give: impl FnMut(Function)) {
     });
     // It is never rejected.
     let _waited = JsFuture::from(waiting).await;
+}
+
+/// A moment that several wait for: they carry on in one turn, so that what they write becomes
+/// durable together.
+#[derive(Debug, Default)]
+pub(super) struct Turn(RefCell<Option<Promise>>);
+
+impl Turn {
+    pub(super) async fn wait(&self) {
+        let next = self.0.borrow_mut().get_or_insert_with(soon).clone();
+        // It is never rejected.
+        let _waited = JsFuture::from(next).await;
+        self.0.take();
+    }
+}
+
+/// As soon as the runtime has taken in what has arrived.
+fn soon() -> Promise {
+    Promise::new(&mut |resolve, _| {
+        let timer = global().set_timeout_with_callback(&resolve);
+        if timer.is_err() {
+            // Then it is at once.
+            let _resolved = resolve.call0(&JsValue::UNDEFINED);
+        }
+    })
 }
 
 /// Calls a function later, unless it is dropped before. A timer that is left alone would keep a

@@ -32,7 +32,8 @@ const REFUSALS = 150;
  * - `worker`: the directory of the built Worker; `sabotage`: the mistake that it is to make
  * - `kills`, `events`: how many there are to be at least
  * - `outage`: whether the origin is down for some seconds, and the breakers open
- * - `directory`: where everything that happens is written; it is emptied first
+ * - `directory`: where everything that happens is written; `storage`: the gateway's storage; both are
+ *   emptied first
  */
 export async function run(options) {
   const campaign = new Campaign(options);
@@ -83,7 +84,7 @@ class Campaign {
   }
 
   async #start() {
-    rmSync(this.#options.directory, { recursive: true, force: true });
+    for (const path of [this.#options.directory, this.#options.storage]) rmSync(path, { recursive: true, force: true });
     mkdirSync(this.#path('scratch'), { recursive: true });
     // Somebody may build another one meanwhile.
     cpSync(this.#options.worker, this.#path('worker'), { recursive: true });
@@ -96,9 +97,8 @@ class Campaign {
   }
 
   #setup() {
-    const { sabotage, outage } = this.#options;
-    const [worker, storage] = [this.#path('worker'), this.#path('storage')];
-    return gatewaySetup({ worker, storage, sabotage, outage, secrets: this.#secrets, origin: this.#origin.url });
+    const worker = this.#path('worker');
+    return gatewaySetup({ ...this.#options, worker, secrets: this.#secrets, origin: this.#origin.url });
   }
 
   #path(name) {
@@ -163,7 +163,7 @@ class Campaign {
   }
 
   #tables() {
-    return readTables(this.#path('storage'), this.#path('scratch'));
+    return readTables(this.#options.storage, this.#path('scratch'));
   }
 
   // --- when it is over -----------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Campaign {
     writeFileSync(this.#path('run.json'), JSON.stringify({ kills, acknowledged: [...acknowledged] }));
     const tables = this.#tables();
     if (tables === null) throw new Error('the storage can not be read');
-    const attempts = readAttempts(this.#path('storage'), this.#path('scratch'));
+    const attempts = readAttempts(this.#options.storage, this.#path('scratch'));
     const records = await this.#origin.close();
     const log = await readLog(this.#path('gateway.log'));
     const rules = rulesOf(this.#options);

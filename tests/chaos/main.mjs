@@ -1,7 +1,8 @@
 // The kill test: real workerd is killed with SIGKILL under load, again and again. `cargo xtask chaos`
 // builds what it needs and calls it.
 //
-//   node tests/chaos/main.mjs --worker DIR --sabotaged DIR --output DIR [--kills N] [--events N] [--outage] [--control] [--bug NAME]
+//   node tests/chaos/main.mjs --worker DIR --sabotaged DIR --output DIR [--storage DIR] [--kills N] [--events N]
+//                             [--outage] [--control] [--bug NAME]
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     worker: { type: 'string' },
     sabotaged: { type: 'string' },
     output: { type: 'string' },
+    storage: { type: 'string' },
     kills: { type: 'string', default: String(SHORT_KILLS) },
     events: { type: 'string', default: '1' },
     outage: { type: 'boolean', default: false },
@@ -33,25 +35,30 @@ async function test() {
   const kills = Number(values.kills);
   const events = Number(values.events);
   console.log(`\n== ${kills} kills, ${events} events at least${values.outage ? ', and an origin that is down for a while' : ''}`);
-  const directory = join(values.output, 'test');
-  const result = await run({ worker: values.worker, kills, events, outage: values.outage, directory });
-  print(result, directory);
-  return tidied(directory, result.findings.length === 0);
+  const { outage, worker } = values;
+  const result = await run({ worker, kills, events, outage, ...places('test') });
+  print(result, places('test').directory);
+  return tidied('test', result.findings.length === 0);
 }
 
 /** The same with a gateway that acknowledges before it stores: what does not see it lose events sees nothing. */
 async function control() {
   const sabotage = values.bug;
   console.log(`\n== control: ${CONTROL_KILLS} kills of a gateway with the bug ${sabotage}`);
-  const directory = join(values.output, 'control');
-  const result = await run({ worker: values.sabotaged, sabotage, kills: CONTROL_KILLS, events: 1, directory });
+  const result = await run({ worker: values.sabotaged, sabotage, kills: CONTROL_KILLS, events: 1, ...places('control') });
   console.log(`   ${result.acknowledged} events acknowledged, ${result.lost} lost`);
   if (result.lost === 0) console.log('   FAILED: the control has lost nothing, so this test would not see a loss');
-  return tidied(directory, result.lost > 0);
+  return tidied('control', result.lost > 0);
+}
+
+/** Where a run writes what happens, and where the gateway has its storage. */
+function places(name) {
+  const directory = join(values.output, name);
+  return { directory, storage: values.storage ? join(values.storage, name) : join(directory, 'storage') };
 }
 
 /** What a run that went well has written is of no more use. */
-function tidied(directory, isGood) {
-  if (isGood) rmSync(directory, { recursive: true });
+function tidied(name, isGood) {
+  if (isGood) for (const path of Object.values(places(name))) rmSync(path, { recursive: true, force: true });
   return isGood;
 }

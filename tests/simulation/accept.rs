@@ -37,6 +37,7 @@ impl World {
         let (wall, config) = (self.wall(), Rc::clone(&self.config));
         let storage = self.object(name).storage.clone();
         let before = self.observer.look_up(&storage, original);
+        let is_marked = original.is_some_and(|original| self.is_marked(original));
         let mut step = None;
         let turn = self.turn(name, |life, storage| {
             let armed = storage.alarm();
@@ -49,7 +50,13 @@ impl World {
         });
         if let (true, Some(Step::Done(acceptance))) = (turn.is_durable(), &step) {
             let after = self.observer.look_up(&storage, original);
-            self.observer.judge_acceptance(name, original, &before, &after, acceptance);
+            self.observer.judge_acceptance(
+                name,
+                original,
+                is_marked,
+                [&before, &after],
+                acceptance,
+            );
         }
         self.observer.note_stored(name, &storage);
         turn

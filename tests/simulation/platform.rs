@@ -65,6 +65,23 @@ impl World {
         }
     }
 
+    /// Sets the alarm, and nothing else. False if the object did not survive it.
+    pub(crate) fn rearm(&mut self, name: &str, at: i64) -> bool {
+        let storage = self.object(name).storage.clone();
+        storage.begin_turn();
+        storage.set_alarm(Some(at));
+        match storage.end_turn() {
+            End::Durable => {
+                self.plan_alarm(name);
+                true
+            }
+            End::Struck { fault, .. } => {
+                self.bury(name, fault);
+                false
+            }
+        }
+    }
+
     /// An object is gone, with all that it had in memory. A handler that was running starts again,
     /// unless it has set another alarm.
     pub(crate) fn bury(&mut self, name: &str, fault: Fault) {
@@ -116,6 +133,11 @@ impl World {
         object.throws = 0;
         object.planned = None;
         self.plan_alarm(name);
+        // An alarm goes off at least once.
+        if !self.is_calm && self.random.percent(2) {
+            let object = name.to_owned();
+            self.soon(Happening::AlarmAgain { object });
+        }
     }
 
     /// It has thrown: it is tried again, six times at most, unless it has set another alarm.
@@ -164,10 +186,18 @@ impl World {
         if object.version != version || object.handler.is_some() {
             return;
         }
-        object.handler = Some(object.throws);
         object.storage.set_alarm(None);
-        object.planned = None;
-        self.pump_begins(name);
+        self.alarm_again(name);
+    }
+
+    /// Starts the handler, if it is not running.
+    pub(crate) fn alarm_again(&mut self, name: &str) {
+        let object = self.object(name);
+        if object.handler.is_none() {
+            object.handler = Some(object.throws);
+            object.planned = None;
+            self.pump_begins(name);
+        }
     }
 }
 

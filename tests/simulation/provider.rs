@@ -85,7 +85,7 @@ impl World {
         self.chains.iter().any(|chain| !chain.is_over) || !self.requests.is_empty()
     }
 
-    fn is_lost(&mut self) -> bool {
+    pub(crate) fn is_lost(&mut self) -> bool {
         !self.is_calm && self.random.percent(self.scenario.weather.lost)
     }
 }

@@ -24,20 +24,12 @@ const SOON: i64 = SECOND;
 const REST: i64 = 5 * SECOND;
 
 impl World {
-    /// The next alarm is set before anything is done, so that a trap does not end it all.
+    /// The next alarm is set before anything is done, and without the database, so that a trap
+    /// does not end it all.
     pub(crate) fn pump_begins(&mut self, name: &str) {
         let wall = self.wall().as_millis();
-        if !is_on(Bug::AlarmThrows) {
-            let turn = self.turn(name, |_, storage| {
-                storage.set_alarm(Some(wall + 30 * SECOND));
-                Ok(())
-            });
-            match turn {
-                Turn::Done(()) => {}
-                // entry.js has set the alarm without the database.
-                Turn::Failed => return self.end_handler(name),
-                Turn::Crashed { .. } => return,
-            }
+        if !is_on(Bug::AlarmThrows) && !self.rearm(name, wall + 30 * SECOND) {
+            return;
         }
         let turn = self.turn(name, |life, _| {
             life.pump = Some(Pump::new(wall));
@@ -45,8 +37,10 @@ impl World {
         });
         match turn {
             Turn::Done(()) => self.pump(name),
-            Turn::Failed => self.throw(name),
-            Turn::Crashed { .. } => {}
+            Turn::Failed if is_on(Bug::AlarmThrows) => self.throw(name),
+            // The database can't be opened.
+            Turn::Failed if self.rearm(name, wall + REST) => self.end_handler(name),
+            _ => {}
         }
     }
 

@@ -27,7 +27,7 @@ impl World {
             }
             let content_type = message.header("content-type");
             let transmit = event.transmit(&decision, content_type.as_deref(), wall);
-            Ok(self.send(From::Relay(id), &transmit))
+            Ok(self.send(From::Relay(id), &transmit, true))
         });
         if let Err(status) = sent.unwrap() {
             self.reply(id, status);
@@ -52,6 +52,14 @@ impl World {
             Reply::outcome(&event.id(), &decision, outcome).status
         });
         self.reply(id, status.unwrap());
+    }
+
+    /// Whether relay mode has delivered this event in these words, and remembers it.
+    pub(crate) fn is_marked(&self, original: usize) -> bool {
+        let Some((key, variant)) = self.observer.identity_of(original) else { return false };
+        let key = format!("seen/{}/{key}", self.scenario.scheme.name);
+        let mark = self.marks.get(&key).filter(|(_, until)| self.now < *until);
+        mark.is_some_and(|(mark, _)| mark.value.contains(variant))
     }
 
     /// What KV remembers.

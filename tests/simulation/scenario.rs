@@ -177,6 +177,7 @@ fn visits(
         visits.extend(forged(random, original, at));
         visits.extend(again(random, settings, original, at, span));
     }
+    visits.retain(|(at, _)| *at <= START + 2 * span);
     visits
 }
 

@@ -47,18 +47,19 @@ impl World {
         let Some(body) = body else {
             return self.observer.violate("bodies are kept", &lease.body);
         };
+        let is_readable = matches!(lease.body, Body::Here(_)) || !self.is_lost();
         let config = std::rc::Rc::clone(&self.config);
         let transmit = lease.transmit(World::source_of(&config), &body, self.wall()).unwrap();
         let object = self.object(name);
         let from = From::Object(name.to_owned(), object.lives);
-        let id = self.send(from, &transmit);
+        let id = self.send(from, &transmit, is_readable);
         let number = self.flights[&id].header("countersign-attempt").unwrap().parse().unwrap();
         let original = self.observer.original_with(&body);
         self.observer.note_lease(name, Some((id, number)), &lease, original);
         self.object(name).life.as_mut().unwrap().leases.insert(id, lease);
     }
 
-    pub(crate) fn send(&mut self, from: From, transmit: &Transmit<'_>) -> u64 {
+    pub(crate) fn send(&mut self, from: From, transmit: &Transmit<'_>, is_readable: bool) -> u64 {
         let sites = &self.scenario.sites;
         let site = sites.iter().position(|site| site.url() == transmit.url).unwrap();
         let flight = Flight {
@@ -67,11 +68,12 @@ impl World {
             headers: transmit.headers.clone(),
             body: transmit.body.to_vec(),
             began: self.wall(),
-            outcome: Outcome::Unsent,
+            outcome: Outcome::Unreachable,
         };
         let id = self.id();
         self.flights.insert(id, flight);
-        self.soon(Happening::Deliver(id));
+        // A body that can't be read from the object store fails the attempt.
+        self.soon(if is_readable { Happening::Deliver(id) } else { Happening::Land(id) });
         id
     }
 

@@ -36,13 +36,15 @@ impl Settings {
     ) -> Self {
         let window_secs = *random.pick(&[seconds(scheme.dedupe.window), 3600, 86_400]);
         let least_days = window_secs.max(1).unsigned_abs().div_ceil(86_400).cast_signed();
+        let retries = [None, Some(vec![5, 30, 120]), Some(vec![60, 300, 1800])];
         let by_default = matches!(scheme.dedupe.replays, Replays::Deliver { .. });
         let delivers_replays = by_default != random.percent(20);
+        let retry = retries[random.below(3)].clone();
         Self {
             starts_in_relay: !is_calm && random.percent(15),
             first_shards: *random.pick(&[1, 2, 4, 8]),
-            retry: random.pick(&[None, Some(vec![5, 30, 120]), Some(vec![60, 300, 1800])]).clone(),
-            breaker: breaker(random, span),
+            retry: retry.clone(),
+            breaker: breaker(random, span <= 3 * HOUR && retry.is_some()),
             drain_per_second: *random.pick(&[1, 5, 50]),
             max_in_flight: *random.pick(&[None, None, Some(1), Some(3)]),
             window_secs,
@@ -139,9 +141,9 @@ impl Settings {
 }
 
 /// Many probes tell no more than a few.
-fn breaker(random: &mut Random, span: i64) -> (i64, i64, i64) {
+fn breaker(random: &mut Random, is_short: bool) -> (i64, i64, i64) {
     let quick = [(1800, 5, 300), (60, 3, 30), (600, 8, 60)];
-    *random.pick(if span > 3 * HOUR { &quick[..1] } else { &quick })
+    *random.pick(if is_short { &quick } else { &quick[..1] })
 }
 
 /// What the gateway signs with.

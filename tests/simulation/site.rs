@@ -4,7 +4,7 @@ use countersign::gateway::Outcome;
 use serde_json::{Value, json};
 
 use crate::random::Random;
-use crate::time::{DAY, HOUR, MINUTE, SECOND, START};
+use crate::time::{HOUR, MINUTE, SECOND, START};
 
 /// A destination, as it is: not as it is configured.
 #[derive(Clone, Debug)]
@@ -253,7 +253,8 @@ fn outages(random: &mut Random, span: i64) -> Vec<Outage> {
     let mut outages = Vec::new();
     for _ in 0..*random.pick(&[0, 0, 1, 2]) {
         let from = START + random.between(0, span);
-        let length = *random.pick(&[MINUTE, 20 * MINUTE, 2 * HOUR, DAY]);
+        let longest = if span > 3 * HOUR { 12 * HOUR } else { HOUR };
+        let length = *random.pick(&[MINUTE, 20 * MINUTE, longest]);
         let manner = *random.pick(&[Manner::Fails, Manner::Refuses, Manner::Hangs, Manner::Busy]);
         outages.push(Outage { from, to: from + random.between(1, length), manner });
     }

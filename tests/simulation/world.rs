@@ -85,6 +85,10 @@ pub(crate) enum Happening {
         object: String,
         version: u64,
     },
+    /// An alarm goes off that has gone off already.
+    AlarmAgain {
+        object: String,
+    },
     /// A handler that waits looks again, unless it has looked since.
     Nudge {
         object: String,
@@ -144,8 +148,9 @@ impl World {
             }
             self.happen(happening);
             self.observer.check_so_far()?;
+            self.observer.tally.note("happenings");
             if step == MOST_STEPS {
-                return Err(Violation::new("it comes to rest", "too many steps"));
+                return Err(Violation::new("it comes to rest", self.unrest()));
             }
         }
         self.observe_end();
@@ -184,6 +189,7 @@ impl World {
             Happening::Answer { request, status } => self.answer(request, status),
             Happening::GiveUp { chain } => self.give_up(chain),
             Happening::Alarm { object, version } => self.alarm(&object, version),
+            Happening::AlarmAgain { object } => self.alarm_again(&object),
             Happening::Nudge { object, nudge } => self.nudge(&object, nudge),
             Happening::Deliver(flight) => self.deliver(flight),
             Happening::Land(flight) => self.land(flight),
@@ -279,14 +285,15 @@ impl World {
         self.observer.say(|| "from here on nothing goes wrong".to_owned());
         self.is_calm = true;
         self.faults.borrow_mut().turn_off();
-        self.after(HOUR, Happening::Look);
+        self.after(10 * MINUTE, Happening::Look);
     }
 
     fn look(&mut self) {
         if self.now > self.scenario.calm_from + 60 * DAY {
             self.observer.violate("it comes to rest", self.unrest());
         }
-        self.after(6 * HOUR, Happening::Look);
+        let since = self.now - self.scenario.calm_from;
+        self.after(since.clamp(10 * MINUTE, 6 * HOUR), Happening::Look);
     }
 }
 

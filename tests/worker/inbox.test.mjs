@@ -107,11 +107,11 @@ test('an hour later by the clock, what was to wait an hour goes out', async (t) 
   origin.on('/app', { status: 503 });
   const signed = event({ nowMs: now });
   await accepted(signed);
-  await untilReached(signed, 1);
+  const failed = (count) => gateway.inbox.until('peeker', async () => (await gateway.inbox.attempts('peeker')).length === count);
+  await failed(1);
   await gateway.clockAt(now + 2000);
-  await untilReached(signed, 2);
+  await failed(2);
   origin.on('/app', {});
-  await gateway.idle();
   await new Promise((done) => setTimeout(done, 300));
   assert.deepEqual(await gateway.inbox.states('peeker'), { pending: 1 });
   await gateway.clockAt(now + 2 * HOUR_MS);
@@ -126,7 +126,7 @@ test('what is waiting is delivered after a restart', async (t) => {
   const events = [event(), event(), event()];
   for (const signed of events) await accepted(signed);
   for (const signed of events) await untilReached(signed);
-  assert.deepEqual(await gateway.inbox.states('peeker'), { pending: 3 });
+  await gateway.inbox.until('peeker', ({ pending }) => pending === 3);
   await gateway.close();
 
   origin.on('/app', {});

@@ -55,13 +55,6 @@ impl Bindings {
         self.output.emit(&self.directory)
     }
 
-    /// Empties what is there because a crate exports it, and is never run here. It can't be dropped with the exports: the
-    /// tables that dynamic calls go through still hold it.
-    pub(crate) fn drop_unused(&mut self) -> Result<()> {
-        self.empty(is_never_run);
-        self.output.emit(&self.directory)
-    }
-
     /// Makes panics trap at once. Their messages go nowhere, because nobody listens on this target; and what only they
     /// need, such as formatting, is much of a small module.
     pub(crate) fn silence_panics(&mut self) -> Result<()> {
@@ -130,31 +123,6 @@ fn only_panics(name: &str) -> bool {
     ];
     let name = without_hashes(name);
     NAMES.iter().any(|start| name.starts_with(start))
-}
-
-/// Streams of the `worker` crate, and what it does at the start: neither is used here. And what only a panic's message
-/// is made with.
-fn is_never_run(name: &str) -> bool {
-    const PARTS: [&str; 16] = [
-        "<&bool as core::fmt::Debug>",
-        "<&usize as core::fmt::Debug>",
-        "<char as core::fmt::Debug>",
-        "<core::cell::Borrow",
-        "<core::num::error::TryFromIntError as core::fmt::Debug>",
-        "<core::ops::range::Range<usize> as core::fmt::Debug>",
-        "core::fmt::builders::PadAdapter",
-        "core::panic::",
-        "futures_util::",
-        "std::io::",
-        "std::panic::",
-        "std::panicking::begin_panic",
-        "std::panicking::panic_handler",
-        "std::panicking::payload",
-        "wasm_streams::",
-        "worker::init::",
-    ];
-    let name = without_hashes(name);
-    PARTS.iter().any(|part| name.contains(part))
 }
 
 /// `core[c5930c85a12de822]::panicking` is `core::panicking`.

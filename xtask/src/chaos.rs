@@ -9,7 +9,7 @@ use crate::args::Args;
 use crate::{step, tools, worker};
 
 pub(crate) const HELP: &str = "\
-usage: cargo xtask chaos [--kills N] [--events N] [--outage] [--control]
+usage: cargo xtask chaos [--kills N] [--events N] [--outage] [--control] [--storage DIR]
 
 The kill test: the built Worker in real workerd, with its storage on disk, is killed with SIGKILL at random moments while
 32 connections send events, and started again on the same storage. The destination fails 15 % of all attempts and loses 5 %
@@ -21,6 +21,9 @@ observer saw. First comes the control: a Worker that acknowledges before it stor
                --events 100000
   --outage     the destination is also down for some seconds, and breakers open
   --control    only the control
+  --storage DIR
+               where the gateway stores; default: target/chaos. SIGKILL spares what was written and not yet flushed, so
+               that a file system in memory, such as /dev/shm, says the same, and is quicker
 
 What happened in a run that failed is kept in target/chaos.";
 
@@ -30,6 +33,7 @@ pub(crate) fn command(mut args: Args) -> Result<()> {
         events: args.option("--events")?,
         outage: args.flag("--outage"),
         control: args.flag("--control"),
+        storage: args.option("--storage")?,
     };
     args.finish()?;
     run.start()
@@ -47,6 +51,7 @@ struct Run {
     events: Option<u32>,
     outage: bool,
     control: bool,
+    storage: Option<PathBuf>,
 }
 
 impl Run {
@@ -65,6 +70,9 @@ impl Run {
         node.arg("tests/chaos/main.mjs").arg("--sabotaged").arg(sabotaged);
         node.arg("--worker").arg(self.worker()?);
         node.arg("--output").arg(tools::target_dir().join("chaos"));
+        node.args(
+            self.storage.iter().flat_map(|storage| ["--storage".as_ref(), storage.as_os_str()]),
+        );
         node.args(self.kills.map(|kills| format!("--kills={kills}")));
         node.args(self.events.map(|events| format!("--events={events}")));
         node.args(self.outage.then_some("--outage"));

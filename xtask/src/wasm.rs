@@ -41,7 +41,7 @@ pub(crate) fn optimise(from: &Path, to: &Path) -> Result<()> {
     command.arg(from).arg("-o").arg(to);
     command.args(WASM_FEATURES.map(|name| format!("--enable-{name}")));
     // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
-    command.args(["-Oz", "--one-caller-inline-max-function-size=0"]);
+    command.args(["-Oz", "--converge", "--one-caller-inline-max-function-size=0"]);
     command.args([
         "--skip-pass=local-cse",
         "--skip-pass=memory-packing",

@@ -10,6 +10,7 @@ use worker::Env;
 use super::pump::Run;
 use super::shard::Shard;
 use super::storage::{Database, ObjectState, Storage};
+use crate::cloudflare::clock::Turn;
 use crate::cloudflare::isolate::Isolate;
 use crate::cloudflare::store::Store;
 use crate::cloudflare::{clock, failure};
@@ -81,6 +82,8 @@ pub(super) struct Object {
     pub(super) run: RefCell<Option<Rc<Run>>>,
     /// When the alarm will go off at the latest, as far as is known here.
     armed: Cell<Option<UnixTime>>,
+    /// When what has come in is written down.
+    pub(super) turn: Turn,
 }
 
 impl Object {
@@ -93,6 +96,7 @@ impl Object {
             source: OnceCell::new(),
             run: RefCell::default(),
             armed: Cell::default(),
+            turn: Turn::default(),
         }
     }
 
@@ -117,6 +121,7 @@ impl Object {
         let entry = Entry::parse(entry).ok_or("the entry can't be read")?;
         let source = self.isolate.source(&entry.source).ok_or("the source can't serve")?;
         let mut hearsay = Hearsay::default();
+        self.turn.wait().await;
         loop {
             let step = self.store(source, &entry, body, &hearsay).await?;
             let elsewhere = match step {
@@ -142,9 +147,14 @@ impl Object {
             Some(key) => Body::At(key),
             None => Body::Here(body.clone().unchecked_into::<ArrayBuffer>()),
         };
-        let is_armed = self.arm_at_once(now)?;
         let inbox = self.inbox().map_err(to_js)?;
+        let due_at = inbox.earliest_transmit(source, entry, now).map_err(to_js)?;
+        let mut is_armed = self.arm_by(due_at, now)?;
         let step = inbox.handle_accept(source, entry, &body, hearsay, now).map_err(to_js)?;
+        if step == Step::Done(Acceptance::Redriven) {
+            // It may have been given up at a destination that no longer wants its like.
+            is_armed = self.arm_by(now, now)?.or(is_armed);
+        }
         match is_armed {
             Some(is_armed) => self.confirm(is_armed).await?,
             None => self.wake(),
@@ -152,14 +162,15 @@ impl Object {
         Ok(step)
     }
 
-    /// Lets the alarm go off, unless it is under way, or will without that.
-    fn arm_at_once(&self, now: UnixTime) -> Result<Option<JsFuture>, JsValue> {
-        let overdue = self.armed.get().map(|armed| now.millis_since(armed));
-        let is_armed = overdue.is_some_and(|overdue| (0..LOST).contains(&overdue));
-        if is_armed || self.run.borrow().is_some() {
+    /// Lets the alarm go off by then, unless it is under way, or will without that. Where it is not
+    /// known when it is set, it goes off at once: it must not be put off.
+    fn arm_by(&self, at: UnixTime, now: UnixTime) -> Result<Option<JsFuture>, JsValue> {
+        let armed = self.armed.get();
+        let is_in_time = |armed: &UnixTime| *armed <= at && now.millis_since(*armed) < LOST;
+        if armed.filter(is_in_time).is_some() || self.run.borrow().is_some() {
             return Ok(None);
         }
-        self.arm(now).map(Some)
+        self.arm(if armed.is_some_and(|armed| armed > at) { at } else { now }).map(Some)
     }
 
     pub(super) fn arm(&self, at: UnixTime) -> Result<JsFuture, JsValue> {

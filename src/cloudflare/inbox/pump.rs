@@ -185,7 +185,11 @@ impl Object {
         let Some(source) = self.source()? else { return Ok(Outcome::Unsent) };
         let started_at = clock::now();
         let attempt = match self.outbound(source, lease).await {
-            Ok(outbound) => destination::attempt(&outbound, started_at).await,
+            Ok(outbound) => {
+                let attempt = destination::attempt(&outbound, started_at).await;
+                self.turn.wait().await;
+                attempt
+            }
             Err(error) => Attempt {
                 outcome: Outcome::Unreachable,
                 started_at,

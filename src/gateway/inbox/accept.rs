@@ -77,12 +77,22 @@ impl<S: Sql> Inbox<S> {
     /// # Errors
     /// [`SqlError`] if it could not be stored.
     pub fn handle_layout(&self, shards: u32, now: UnixTime) -> Result<Layouts, SqlError> {
-        let layouts = layout::read(&self.sql)?;
+        let layouts = self.stored_layouts()?;
         if layouts.is_current(shards) {
             return Ok(layouts);
         }
         layout::note(&self.sql, shards, now)?;
-        layout::read(&self.sql)
+        self.layouts.take();
+        self.stored_layouts()
+    }
+
+    fn stored_layouts(&self) -> Result<Layouts, SqlError> {
+        if let Some(layouts) = &*self.layouts.borrow() {
+            return Ok(layouts.clone());
+        }
+        let layouts = layout::read(&self.sql)?;
+        self.layouts.replace(Some(layouts.clone()));
+        Ok(layouts)
     }
 
     fn known(&self, key: &str) -> Result<Vec<Known>, SqlError> {
@@ -129,12 +139,13 @@ impl<S: Sql> Inbox<S> {
         }
         if let Some(layouts) = &hearsay.layouts {
             layout::replace(&self.sql, layouts)?;
+            self.layouts.replace(Some(layouts.clone()));
             self.layouts_read_at.set(Some(now));
             return Ok(Some(layouts.clone()));
         }
         let age = self.layouts_read_at.get().map(|read_at| now.millis_since(read_at));
         let is_young = age.is_some_and(|age| (0..LAYOUTS_LAST).contains(&age));
-        let layouts = layout::read(&self.sql)?;
+        let layouts = self.stored_layouts()?;
         Ok(Some(layouts).filter(|layouts| is_young && layouts.is_current(entry.shards)))
     }
 

@@ -9,7 +9,7 @@ use super::super::sabotage::{Bug, is_on};
 use super::super::stored::{Sending, StoredEvent, StoredRow};
 use super::lanes::Lanes;
 use super::sql::{Columns, Row, Sql, SqlError};
-use super::{Body, Inbox, Source};
+use super::{Body, Entry, Inbox, Source};
 use crate::time::UnixTime;
 
 /// One attempt at one delivery: nobody else attempts it before the lease has run out.
@@ -295,12 +295,41 @@ impl<S: Sql> Inbox<S> {
         Ok(!rows.is_empty())
     }
 
+    /// When what is accepted now can be sent at the earliest, as things stand.
+    ///
+    /// # Errors
+    /// [`SqlError`] if the store fails.
+    pub fn earliest_transmit(
+        &self,
+        source: &Source,
+        entry: &Entry,
+        now: UnixTime,
+    ) -> Result<UnixTime, SqlError> {
+        let Mode::Inbox(settings) = source.mode() else { return Ok(now) };
+        let mut earliest = None;
+        for name in &entry.destinations {
+            let at = match self.breaker(name)?.permit(&settings.breaker, now) {
+                Permit::Wait(until) => until,
+                Permit::Go | Permit::Probe => now,
+            };
+            earliest = Some(earliest.unwrap_or(at).min(at));
+        }
+        Ok(earliest.unwrap_or(now))
+    }
+
     pub(super) fn breaker(&self, destination: &str) -> Result<Breaker, SqlError> {
+        if let Some((_, breaker)) =
+            self.breakers.borrow().iter().find(|(name, _)| name == destination)
+        {
+            return Ok(breaker.clone());
+        }
         let rows = self
             .sql
             .exec("SELECT breaker FROM destination WHERE name = ?", &[destination.into()])?;
         let text = rows.into_iter().next().and_then(|row| Columns::of(row).text());
-        Ok(text.as_deref().map(Breaker::parse).unwrap_or_default())
+        let breaker = text.as_deref().map(Breaker::parse).unwrap_or_default();
+        self.breakers.borrow_mut().push((destination.to_owned(), breaker.clone()));
+        Ok(breaker)
     }
 
     pub(super) fn save_breaker(
@@ -308,13 +337,15 @@ impl<S: Sql> Inbox<S> {
         destination: &str,
         breaker: &Breaker,
     ) -> Result<(), SqlError> {
-        self.sql
-            .exec(
-                "INSERT INTO destination (name, breaker) VALUES (?, ?)
+        self.sql.exec(
+            "INSERT INTO destination (name, breaker) VALUES (?, ?)
                  ON CONFLICT (name) DO UPDATE SET breaker = excluded.breaker",
-                &[destination.into(), breaker.to_json().as_str().into()],
-            )
-            .map(drop)
+            &[destination.into(), breaker.to_json().as_str().into()],
+        )?;
+        let mut breakers = self.breakers.borrow_mut();
+        breakers.retain(|(name, _)| name != destination);
+        breakers.push((destination.to_owned(), breaker.clone()));
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ mod outcome;
 mod schema;
 mod sql;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 pub use self::deliver::Lease;
 pub use self::entry::{Acceptance, Entry, Hearsay, Step};
@@ -28,6 +28,7 @@ pub use self::log::DeliveryLog;
 pub use self::outcome::Attempt;
 use self::sql::Columns;
 pub use self::sql::{Row, Sql, SqlError, Value};
+use super::breaker::Breaker;
 use super::config::Source;
 use crate::time::UnixTime;
 
@@ -35,6 +36,10 @@ use crate::time::UnixTime;
 #[derive(Debug)]
 pub struct Inbox<S> {
     sql: S,
+    /// What the table `destination` holds, as far as it has been read.
+    breakers: RefCell<Vec<(String, Breaker)>>,
+    /// What the table `layout` holds, once it has been read.
+    layouts: RefCell<Option<Layouts>>,
     /// When the first shard was asked for the layouts.
     layouts_read_at: Cell<Option<UnixTime>>,
     is_source_remembered: Cell<bool>,
@@ -76,7 +81,13 @@ impl<S: Sql> Inbox<S> {
     /// [`SqlError`] if that fails. Nothing is lost by it.
     pub fn open(sql: S) -> Result<Self, SqlError> {
         schema::migrate(&sql, schema::MIGRATIONS)?;
-        Ok(Self { sql, layouts_read_at: Cell::new(None), is_source_remembered: Cell::new(false) })
+        Ok(Self {
+            sql,
+            breakers: RefCell::default(),
+            layouts: RefCell::default(),
+            layouts_read_at: Cell::default(),
+            is_source_remembered: Cell::default(),
+        })
     }
 
     /// The name of the source, once there has been an event.

@@ -58,7 +58,9 @@ impl<S: Sql> Inbox<S> {
             }
             self.commit(&lease.destination, lease.claim, next, settings, now)?;
             self.note_health(&lease.destination, settings, attempt.outcome, now)
-        })?;
+        });
+        // What was undone is not remembered either.
+        let change = change.inspect_err(|_| self.breakers.borrow_mut().clear())?;
         Ok(DeliveryLog::new(lease, attempt, next, change, now))
     }
 

@@ -4,7 +4,7 @@ use countersign::gateway::inbox::Acceptance;
 
 use super::{Observer, integer, rows, text};
 use crate::storage::Storage;
-use crate::time::MINUTE;
+use crate::time::{MINUTE, START};
 
 /// What there is of an event in one shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,8 +69,8 @@ impl Observer {
         &mut self,
         object: &str,
         original: Option<usize>,
-        before: &Snapshot,
-        after: &Snapshot,
+        is_marked: bool,
+        [before, after]: [&Snapshot; 2],
         acceptance: &Acceptance,
     ) {
         let Some(original) = original else {
@@ -78,6 +78,9 @@ impl Observer {
         };
         self.tally.note(kind(acceptance));
         if !before.is_known {
+            let is_excused = self.clock_changed_at > START;
+            let holds = !is_marked || *acceptance != Acceptance::Fresh || is_excused;
+            self.expect("what relay mode has delivered is known", holds, || original.to_string());
             return self.judge_new(object, original, after, acceptance);
         }
         let told = || format!("event {original}: {before:?} -> {acceptance:?} -> {after:?}");
@@ -136,13 +139,14 @@ impl Observer {
 
     /// An event has one home, unless it is older than the window, or shards have just changed.
     fn note_home(&mut self, object: &str, original: usize) {
-        let before = self.homes.insert(original, object.to_owned());
-        let is_known = before.is_some_and(|before| before != object);
-        let since_change = self.now.saturating_sub(self.layout_changed_at);
-        let is_remembered = (MINUTE..self.settings.window() - MINUTE).contains(&since_change);
+        let before = self.homes.insert(original, (object.to_owned(), self.now));
         let is_forgotten = self.forgotten.iter().any(|(forgotten, ..)| *forgotten == original);
-        let is_jumping = self.clock_changed_at > self.layout_changed_at;
-        let is_excused = !is_remembered || is_forgotten || is_jumping;
+        let is_excused = self.now.saturating_sub(self.layout_changed_at) < MINUTE
+            || self.clock_changed_at > self.layout_changed_at
+            || is_forgotten;
+        let is_known = before.is_some_and(|(before, at)| {
+            before != object && self.now - at < self.settings.window() - MINUTE
+        });
         self.expect("another number of shards forgets nothing", !is_known || is_excused, || {
             format!("event {original} is in {object} as well")
         });
@@ -187,7 +191,7 @@ impl Observer {
         if rows(storage, has_tables, &[]).is_empty() {
             return;
         }
-        for row in rows(storage, "SELECT key, variant FROM event", &[]) {
+        for row in rows(storage, NEWEST, &[]) {
             let identity = (text(&row[0]), text(&row[1]));
             let is_known = self.identities.contains_key(&identity);
             self.expect("nothing is stored that was not verified", is_known, || {
@@ -196,6 +200,8 @@ impl Observer {
         }
     }
 }
+
+const NEWEST: &str = "SELECT key, variant FROM event ORDER BY seq DESC LIMIT 2";
 
 fn is_duplicate(acceptance: &Acceptance) -> bool {
     matches!(acceptance, Acceptance::Duplicate { .. })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Observer, integer, rows, text};
+use crate::send::Flight;
 use crate::storage::Storage;
 use crate::world::World;
 
@@ -21,7 +22,12 @@ struct Entry {
 impl World {
     /// Whether nothing is left to happen: what is open is held.
     pub(crate) fn is_at_rest(&self) -> bool {
-        let is_quiet = !self.is_waiting() && self.flights.is_empty();
+        // Who refuses an event for ever is asked for ever.
+        let is_in_vain = |flight: &Flight| {
+            let original = self.observer.original_with(&flight.body);
+            self.scenario.sites[flight.site].is_poisoned_by(original)
+        };
+        let is_quiet = !self.is_waiting() && self.flights.values().all(is_in_vain);
         is_quiet && self.unrest().is_empty()
     }
 

@@ -155,7 +155,8 @@ impl Observer {
             early <= 0 || is_released || is_probe,
             || format!("{object}, site {site}: {early} ms too early: {settled:?}"),
         );
-        if self.is_calm_weather && !is_released && !is_probe {
+        let was_absent = self.sites_changed_at >= settled.at;
+        if self.is_calm_weather && !is_released && !is_probe && !was_absent {
             let late = -early;
             self.expect("nothing is sent long after its time", late <= self.patience(), || {
                 format!("{object}, site {site}: {late} ms too late: {settled:?}")
@@ -287,6 +288,10 @@ impl Observer {
         let (at, wall) = (self.now, self.wall);
         seen.settled = Some(Settled { at, wall, state: state.clone(), due_at, is_answer_lost });
         self.deliveries.insert(delivery, followed);
+        if self.absent.contains(&site) {
+            // It is held, and its schedule is not known.
+            return;
+        }
         self.judge_state(site, outcome, is_counted, &state, spent);
         if state == "pending" && is_counted {
             self.judge_schedule(site, outcome, spent, due_at);

@@ -58,8 +58,8 @@ pub(crate) struct Observer {
     acknowledged: BTreeSet<usize>,
     /// Those that relay mode has delivered.
     relayed: BTreeSet<usize>,
-    /// Where each event is stored.
-    homes: BTreeMap<usize, String>,
+    /// Where each event is stored, and since when.
+    homes: BTreeMap<usize, (String, i64)>,
     /// By object and delivery id: an event that outlives the window and a change of shards can be in
     /// two objects.
     deliveries: BTreeMap<(String, String), Followed>,
@@ -75,6 +75,7 @@ pub(crate) struct Observer {
     mishaps: BTreeMap<String, i64>,
     clock_changed_at: i64,
     layout_changed_at: i64,
+    sites_changed_at: i64,
     shards: u32,
     absent: Vec<usize>,
     is_type_in_header: bool,
@@ -109,6 +110,7 @@ impl Observer {
             mishaps: BTreeMap::new(),
             clock_changed_at: i64::MIN,
             layout_changed_at: i64::MIN,
+            sites_changed_at: i64::MIN,
             shards: scenario.settings.first_shards,
             absent: Vec::new(),
             is_type_in_header: scenario.scheme.event_type.is_some(),
@@ -152,6 +154,9 @@ impl Observer {
     pub(crate) fn note_deployment(&mut self, shards: u32, absent: &[usize]) {
         if self.shards != shards {
             self.layout_changed_at = self.now;
+        }
+        if self.absent != absent {
+            self.sites_changed_at = self.now;
         }
         self.shards = shards;
         self.forget_drains();
@@ -205,6 +210,10 @@ impl Observer {
         self.identities.insert(identity.clone(), original);
         self.keys.insert(original, identity);
         self.event_ids.insert(original, event_id.to_owned());
+    }
+
+    pub(crate) fn identity_of(&self, original: usize) -> Option<&(String, String)> {
+        self.keys.get(&original)
     }
 
     pub(crate) fn note_filtered(&mut self, original: Option<usize>) {

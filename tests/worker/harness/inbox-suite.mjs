@@ -70,6 +70,11 @@ class Inboxes {
     this.#sources[name] = { ...common, ...inbox, ...source };
   }
 
+  /** The secrets of its sources. */
+  keys() {
+    return Object.values(this.#keys);
+  }
+
   /** Closes the gateway, and starts another over the same storage. It has to be started with `storage`. */
   async restart(options) {
     await this.gateway.close();
@@ -117,8 +122,9 @@ class Inboxes {
 
   /** Waits until so many requests have come to a path, and returns all that have. */
   async arrived(path, count = 1) {
-    await until(() => this.at(path).length >= count, PATIENCE_MS, `${count} requests have come to /${path}`);
-    return this.at(path);
+    const complete = () => this.at(path).filter(({ body }) => body !== null);
+    await until(() => complete().length >= count, PATIENCE_MS, `${count} requests have come to /${path}`);
+    return complete();
   }
 
   /** Waits until nothing of a source is open, and returns how many deliveries are in which state. */

@@ -36,12 +36,12 @@ export function inboxOf(gateway, control, sources) {
     alarm: (name) => object(name, '__alarm'),
     /** Takes the alarm away, as a fault of the platform would. */
     loseAlarm: (name) => object(name, '__loseAlarm'),
-    /** Waits until `check(states)` is true of a source, and returns its states. */
+    /** Waits until `check(states)` is or resolves to true of a source, and returns its states. */
     async until(source, check) {
       const deadline = performance.now() + WAIT_MS;
       for (;;) {
         const states = await inbox.states(source);
-        if (check(states)) return states;
+        if (await check(states)) return states;
         if (performance.now() > deadline) throw new Error(`the inbox stays at ${JSON.stringify(states)}`);
         await new Promise((done) => setTimeout(done, 20));
       }

@@ -1,0 +1,199 @@
+// What fails on the way into an inbox, and in it: the provider is told 503 in time, nothing that was answered 2xx is
+// lost, and what comes next is served.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { countStatuses } from './harness/inbox-load.mjs';
+import { startInboxes, storageInMemory } from './harness/inbox-suite.mjs';
+import { exchange } from './harness/raw.mjs';
+
+const CONNECTIONS = 1000;
+const IN_TIME_MS = 8000;
+
+async function start(context, options = {}) {
+  const suite = await startInboxes({ storage: storageInMemory(), sources: () => ({ peeker: { shards: 2 } }), ...options });
+  context.after(() => suite.close());
+  return suite;
+}
+
+/** It was told to come again, and soon enough for any provider. */
+function isPutOff({ status, json, answer }, withinMs = IN_TIME_MS) {
+  assert.deepEqual([status, json], [503, { error: 'unavailable' }]);
+  assert.match(answer.header('retry-after'), /^[1-9]\d?$/);
+  assert.match(answer.header('countersign-request-id'), /^[0-9a-f-]{36}$/);
+  assert.ok(answer.elapsedMs < withinMs, `after ${answer.elapsedMs} ms`);
+}
+
+/** A copy of what was put off is taken, and arrives once. */
+async function comesAgain(suite, { signed }) {
+  const { json } = await suite.copy('peeker', signed);
+  assert.match(json.status, /^(accepted|duplicate)$/);
+  await suite.settled('peeker');
+  assert.equal(suite.at('peeker').filter(({ body }) => body.equals(signed.body)).length, 1);
+  assert.equal((await suite.copy('peeker', signed)).json.status, 'duplicate');
+  return json.status;
+}
+
+describe('an inbox that fails', { concurrency: true }, () => {
+  test('because its object throws: 503 at once, and accepted when it does not', async (context) => {
+    const suite = await start(context);
+    await suite.send('peeker');
+    await suite.gateway.faults({ accept: 'throw' });
+    const refused = await suite.send('peeker');
+    isPutOff(refused, 2000);
+    await suite.gateway.faults({});
+    assert.equal(await comesAgain(suite, refused), 'accepted');
+  });
+
+  test('because its storage does: 503 at once, and accepted when it does not', async (context) => {
+    const suite = await start(context);
+    for (const isNew of [true, false]) {
+      await suite.gateway.faults({ sql: 'throw' });
+      const refused = await suite.send('peeker');
+      isPutOff(refused, 2000);
+      await suite.gateway.faults({});
+      assert.equal(await comesAgain(suite, refused), 'accepted', isNew ? 'the first event of all' : 'a later one');
+    }
+  });
+
+  test('because it hangs: 503 in time', async (context) => {
+    const suite = await start(context);
+    await suite.gateway.faults({ accept: 'hang' });
+    const refused = await Promise.all(Array.from({ length: 20 }, () => suite.send('peeker')));
+    refused.forEach((one) => isPutOff(one));
+    await suite.gateway.faults({});
+    for (const one of refused) await comesAgain(suite, one);
+  });
+
+  test('because it is slow: 503 in time, and what it stores after that arrives once', async (context) => {
+    const suite = await start(context);
+    await suite.gateway.faults({ acceptMs: 6000 });
+    const refused = await suite.send('peeker');
+    isPutOff(refused);
+    await suite.gateway.faults({});
+    await suite.arrived('peeker');
+    assert.equal(await comesAgain(suite, refused), 'duplicate');
+  });
+
+  for (const [fault, withinMs] of [['throw', 2000], ['hang', 14_000]]) {
+    test(`because its bucket does (${fault}): 503, and accepted when it does not`, async (context) => {
+      const suite = await start(context, { r2: true, sources: () => ({ peeker: { maxBodyBytes: 3_000_000 } }) });
+      await suite.gateway.faults({ bucketPut: fault });
+      const refused = await suite.send('peeker', { body: Buffer.alloc(2_000_000, 'x') });
+      isPutOff(refused, withinMs);
+      await suite.gateway.faults({});
+      assert.equal(await comesAgain(suite, refused), 'accepted');
+    });
+  }
+
+  test('because the memory of relay mode hangs, or throws: accepted without it', async (context) => {
+    const suite = await start(context);
+    for (const fault of ['hang', 'throw']) {
+      await suite.gateway.faults({ get: fault });
+      const { status, answer } = await suite.send('peeker');
+      assert.equal(status, 202);
+      assert.ok(answer.elapsedMs < 5000, `after ${answer.elapsedMs} ms`);
+      await suite.gateway.faults({});
+    }
+    await suite.settled('peeker');
+  });
+
+  test('while it delivers: what waits is delivered when it does not fail any more', async (context) => {
+    const suite = await start(context);
+    suite.origin.on('/peeker', ({ headers }) => (headers['countersign-attempt'] === '1' ? { status: 500 } : {}));
+    const { signed } = await suite.send('peeker');
+    await suite.inbox.until('peeker', ({ pending }) => pending === 1);
+    await suite.gateway.faults({ sql: 'throw' });
+    await new Promise((done) => setTimeout(done, 2000));
+    assert.equal(suite.at('peeker').length, 1);
+    await suite.gateway.faults({});
+    await suite.arrived('peeker', 2);
+    await suite.settled('peeker');
+    assert.ok(suite.origin.accepted(signed.body));
+  });
+});
+
+describe('a trap', { concurrency: true }, () => {
+  /** That there was one, and what else was in flight. */
+  const traps = (suite) => suite.gateway.lines().filter(({ message, outcome }) => message === 'instance' && outcome === 'failed');
+
+  test('in an object that accepts: 503 at once, and the next request is served', async (context) => {
+    const suite = await start(context);
+    await suite.send('peeker');
+    for (let n = 0; n < 5; n += 1) {
+      await suite.gateway.faults({ trap: 'accept' });
+      const refused = await suite.send('peeker');
+      isPutOff(refused, 2000);
+      assert.equal(traps(suite).length, n + 1);
+      await comesAgain(suite, refused);
+    }
+    assert.deepEqual(await suite.settled('peeker'), { delivered: 6 });
+  });
+
+  test('in an object, while others are waiting: all are answered at once, none twice, none is lost', async (context) => {
+    const suite = await start(context);
+    await suite.gateway.faults({ acceptMs: 300 });
+    const waiting = Array.from({ length: 20 }, () => suite.send('peeker'));
+    await new Promise((done) => setTimeout(done, 100));
+    await suite.gateway.faults({ acceptMs: 0, trap: 'accept' });
+    isPutOff(await suite.send('peeker'), 2000);
+    const sent = await Promise.all(waiting);
+    for (const one of sent) isPutOff(one, 2000);
+    for (const one of sent) await comesAgain(suite, one);
+  });
+
+  test('in an alarm: it goes off again, and delivers', async (context) => {
+    const suite = await start(context);
+    await suite.gateway.faults({ trap: 'alarm' });
+    const { signed, status } = await suite.send('peeker');
+    assert.equal(status, 202);
+    await untilTrapped(suite, traps);
+    assert.deepEqual(await suite.inbox.states('peeker'), { pending: 1 });
+    const alarms = await Promise.all([0, 1].map((shard) => suite.inbox.alarm(`peeker/${shard}`)));
+    const [alarm] = alarms.filter((at) => at !== null);
+    assert.ok(alarm - Date.now() < 31_000, 'within half a minute');
+    await suite.clockAhead(31_000);
+    await suite.settled('peeker');
+    assert.ok(suite.origin.accepted(signed.body));
+  });
+
+  test('in every alarm for a while: it goes on going off, and delivers in the end', async (context) => {
+    const suite = await start(context);
+    await suite.gateway.faults({ trap: 'alarm' });
+    const { signed } = await suite.send('peeker');
+    for (let n = 1; n <= 8; n += 1) {
+      await untilTrapped(suite, traps, n);
+      await suite.gateway.faults(n < 8 ? { trap: 'alarm' } : {});
+      await suite.clockAhead(n * 31_000);
+    }
+    await suite.settled('peeker');
+    assert.ok(suite.origin.accepted(signed.body));
+  });
+});
+
+async function untilTrapped(suite, traps, count = 1) {
+  const deadline = performance.now() + 10_000;
+  while (traps(suite).length < count) {
+    assert.ok(performance.now() < deadline, `${traps(suite).length} of ${count} traps`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+test(`${CONNECTIONS} connections at once: 202 or 503, nothing is lost, and the next one is served`, async (context) => {
+  const suite = await start(context);
+  await suite.send('peeker');
+  const events = Array.from({ length: CONNECTIONS }, () => suite.sign('peeker'));
+  const answers = await Promise.all(events.map((signed) => exchange(suite.gateway.url, suite.encode('peeker', signed), { timeoutMs: 60_000 })));
+  const counts = countStatuses(answers);
+  context.diagnostic(JSON.stringify({ ...counts, slowestMs: Math.round(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))) }));
+  assert.deepEqual(Object.keys(counts).filter((status) => status !== '202' && status !== '503'), []);
+  for (const answer of answers.filter(({ status }) => status === 503)) assert.match(answer.header('retry-after'), /^[1-9]/);
+  const { status, answer } = await suite.send('peeker');
+  assert.equal(status, 202);
+  assert.ok(answer.elapsedMs < 5000, `the next one took ${answer.elapsedMs} ms`);
+  await suite.settled('peeker');
+  const arrived = new Set(suite.at('peeker').map(({ body }) => body.toString('latin1')));
+  events.forEach(({ body }, n) => {
+    if (answers[n].status === 202) assert.ok(arrived.has(body.toString('latin1')), 'one that was accepted has not arrived');
+  });
+});
