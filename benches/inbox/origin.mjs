@@ -43,4 +43,4 @@ process.on('message', ({ reset, ...changes }) => {
   if (reset) counts = fresh();
 });
 process.on('disconnect', () => process.exit());
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port, ...counts }));
+server.listen(0, '127.0.0.1');

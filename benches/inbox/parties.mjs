@@ -100,16 +100,25 @@ export const to = ({ port }) => ({ port, source: SOURCE, secret: SECRET });
 
 async function startChild(file) {
   const child = fork(join(HERE, file));
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${file} has ended`);
+  });
+  ended.catch(() => {});
+  let last = Promise.resolve();
   return start(
     Promise.resolve({
       pid: child.pid,
-      async ask(order) {
-        child.send(order);
-        return (await once(child, 'message'))[0];
+      /** Gives it an order, and returns its answer. One after the other. */
+      ask(order) {
+        last = last.then(async () => {
+          child.send(order);
+          return (await Promise.race([once(child, 'message'), ended]))[0];
+        });
+        return last;
       },
       async stop() {
         child.kill();
-        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+        await ended.catch(() => {});
       },
     }),
   );

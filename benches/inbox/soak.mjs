@@ -60,6 +60,7 @@ async function stir(origin, minutes) {
 async function minuteByMinute({ load, gateway, origin, rate, minutes }) {
   const samples = [];
   let accepted = 0;
+  await origin.ask({ reset: true });
   row('minute', 'accepted/s', 'p50', 'p99', 'delivered/s', 'waiting', 'CPU', 'memory', 'disk');
   const started = performance.now();
   const sampler = setInterval(() => samples.push(sample(gateway, started)), 60_000 / SAMPLES_PER_MINUTE);
@@ -72,7 +73,9 @@ async function minuteByMinute({ load, gateway, origin, rate, minutes }) {
     const delivered = (after.delivered - before.delivered) / result.seconds;
     const share = `${Math.round((100 * (after.cpu - before.cpu)) / result.seconds)} %`;
     const sizes = [memoryBytes(gateway.pid), diskBytes(gateway.objects)].map(shownMegabytes);
-    row(String(minute), result.perSecond.toFixed(0), shownMs(result.p50), shownMs(result.p99), delivered.toFixed(0), '', share, ...sizes);
+    const latencies = [result.p50, result.p99].map(shownMs);
+    const waiting = accepted - after.delivered;
+    row(String(minute), result.perSecond.toFixed(0), ...latencies, delivered.toFixed(0), waiting, share, ...sizes);
   }
   clearInterval(sampler);
   return { samples, accepted };

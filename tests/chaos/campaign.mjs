@@ -12,10 +12,10 @@ import { Origin } from './origin.mjs';
 import { cpuPressure, Progress } from './progress.mjs';
 import { Provider } from './provider.mjs';
 import { gatewaySetup, rulesOf } from './setup.mjs';
-import { readAttempts, readTables } from './tables.mjs';
+import { findDamage, readAttempts, readTables } from './tables.mjs';
 
 const CONNECTIONS = 32;
-// What can't be drained in time after the last kill is not sent: so many deliveries may wait.
+// What waits has to be drained in time after the last kill: with so many deliveries, few are added.
 const MOST_WAITING = 8000;
 // A kill comes so long after the first answer; some come so long after the start, answer or not.
 const UP_MS = [300, 1200];
@@ -55,7 +55,7 @@ class Campaign {
   #progress = null;
   #kills = [];
   #upMs = 0;
-  #restartMs = 0;
+  #downMs = 0;
 
   constructor(options) {
     this.#options = options;
@@ -70,7 +70,7 @@ class Campaign {
     const loadMs = Date.now() - started;
     await Promise.all([this.#provider.close(), outage]);
     await this.#drain();
-    const drainMs = Date.now() - this.#kills.at(-1).to;
+    const drainMs = Date.now() - this.#kills.at(-1).from;
     // In the middle of nothing, once more; what it has stored is all that is left of it.
     await this.#gateway.kill();
     return this.#judged({ loadMs, drainMs, pressure: pressure() });
@@ -117,11 +117,12 @@ class Campaign {
     const started = Date.now();
     if (Math.random() > EARLY) await this.#firstAnswer();
     await pause(least + Math.random() * (most - least));
-    const kill = await this.#gateway.kill();
-    this.#kills.push(kill);
-    this.#upMs += kill.from - started;
+    const from = await this.#gateway.kill();
+    const restart = Date.now();
+    this.#kills.push({ from, restart });
     await this.#gateway.start();
-    this.#restartMs += Date.now() - kill.to;
+    this.#upMs += from - started;
+    this.#downMs += Date.now() - from;
   }
 
   async #firstAnswer() {
@@ -153,7 +154,7 @@ class Campaign {
 
   /** Waits until nothing is under way any more, or for as long as that may take. */
   async #drain() {
-    const deadline = this.#kills.at(-1).to + DRAIN_MS;
+    const deadline = this.#kills.at(-1).from + DRAIN_MS;
     while (Date.now() < deadline) {
       await pause(250);
       if (Date.now() - this.#origin.seen.lastAt < QUIET_MS) continue;
@@ -172,13 +173,15 @@ class Campaign {
     const { acknowledged, sent, forged, wrong, answers } = this.#provider;
     const kills = this.#kills;
     writeFileSync(this.#path('run.json'), JSON.stringify({ kills, acknowledged: [...acknowledged] }));
+    const { storage } = this.#options;
     const tables = this.#tables();
     if (tables === null) throw new Error('the storage can not be read');
-    const attempts = readAttempts(this.#options.storage, this.#path('scratch'));
+    const attempts = readAttempts(storage, this.#path('scratch'));
+    const damaged = findDamage(storage, this.#path('scratch'));
     const records = await this.#origin.close();
     const log = await readLog(this.#path('gateway.log'));
     const rules = rulesOf(this.#options);
-    const verdict = judge({ acknowledged, sent, forged, wrong, records, kills, tables, attempts, rules });
+    const verdict = judge({ acknowledged, sent, forged, wrong, records, kills, tables, attempts, damaged, rules });
     if (drainMs >= DRAIN_MS) verdict.findings.push(`not drained ${DRAIN_MS / 1000} s after the last kill`);
     if (this.#options.outage && log.opened * log.closed === 0) verdict.findings.push('no breaker has opened and closed again');
     return {
@@ -187,7 +190,7 @@ class Campaign {
       drainMs,
       kills: kills.length,
       upMs: this.#upMs,
-      restartMs: this.#restartMs,
+      downMs: this.#downMs,
       acknowledged: acknowledged.size,
       requests: records.length,
       forged: forged.size,

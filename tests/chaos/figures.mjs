@@ -1,20 +1,26 @@
 // What a run came to, for people.
 
-const SHOWN = 20;
+/** Of each kind of finding. */
+const SHOWN = 3;
 
 export function print(result, directory) {
   for (const [name, value] of lines(result)) console.log(`   ${`${name}:`.padEnd(26)} ${value}`);
   for (const line of result.log.errors) console.log(`   logged: ${line}`);
-  for (const finding of result.findings.slice(0, SHOWN)) console.log(`   FAILED: ${finding}`);
-  const more = result.findings.length - SHOWN;
-  if (more > 0) console.log(`   … and ${more} more`);
+  for (const found of Map.groupBy(result.findings, kindOf).values()) show(found);
   if (result.findings.length > 0) console.log(`   All that happened is in ${directory}`);
+}
+
+const kindOf = (finding) => finding.split(':')[0].replaceAll(/\d+/g, 'n');
+
+function show(found) {
+  for (const finding of found.slice(0, SHOWN)) console.log(`   FAILED: ${finding}`);
+  if (found.length > SHOWN) console.log(`   … and ${found.length - SHOWN} more of this kind`);
 }
 
 function lines(result) {
   const { tables } = result;
   return [
-    ['kills', `${result.kills}; up for ${seconds(result.upMs / result.kills)} between two, then down for ${seconds(result.restartMs / result.kills)}, on average`],
+    ['kills', `${result.kills}; up for ${seconds(result.upMs / result.kills)} between two, then down for ${seconds(result.downMs / result.kills)}, on average`],
     ['events acknowledged', `${result.acknowledged}, answers: ${counts(result.answers)}`],
     ['lost', result.lost],
     ['deliveries', `${result.deliveries}, in ${result.requests} requests`],

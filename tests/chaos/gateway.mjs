@@ -34,7 +34,7 @@ export class Gateway {
     if (!this.#members.some(({ name }) => name === 'workerd')) throw new Error(`no workerd: ${shown(this.#members)}`);
   }
 
-  /** Returns when the kill began and ended. */
+  /** Returns when the kill began. */
   async kill() {
     const { pid } = this.#child;
     const url = this.url;
@@ -43,11 +43,10 @@ export class Gateway {
     const from = Date.now();
     process.kill(-pid, 'SIGKILL');
     this.url = null;
-    const to = Date.now();
     this.#child = null;
     await death(pid);
     if (await answers(url)) throw new Error(`somebody still listens at ${url}`);
-    return { from, to };
+    return from;
   }
 
   /** Whatever it is doing. */

@@ -41,7 +41,7 @@ function wellDone() {
       request('dlv_c', '/boateros/app', 'cc', 2, 3100),
       request('dlv_b', '/peeker/app', 'bb', 2, 16_998),
     ],
-    kills: [{ from: 5000, to: 5001 }],
+    kills: [{ from: 5000, restart: 5050 }],
     attempts: new Map([
       ['evt_aa /peeker/app 1', 'destination_refused'],
       ['evt_aa /peeker/app 2', 'delivered'],
@@ -50,7 +50,8 @@ function wellDone() {
       ['evt_cc /boateros/app 2', 'delivered'],
       ['evt_cc /boateros/audit 1', 'delivered'],
     ]),
-    tables: { shards: 2, events: 3, pending: 0, leased: 0, delivered: 4, dead: 0, damaged: [] },
+    tables: { shards: 2, events: 3, pending: 0, leased: 0, delivered: 4, dead: 0 },
+    damaged: [],
     rules: RULES,
   };
 }
@@ -116,7 +117,12 @@ test('a repeat after an answer that arrived is unexplained', () => {
 });
 
 test('a kill long after the request explains nothing', () => {
-  assert.deepEqual(findings((run) => { run.kills = [{ from: 9000, to: 9001 }]; }), ['a repeat is unexplained']);
+  assert.deepEqual(findings((run) => { run.kills = [{ from: 9000, restart: 9001 }]; }), ['a repeat is unexplained']);
+});
+
+test('a request that was in the air at a kill may arrive after it, but not after the next life has begun', () => {
+  assert.deepEqual(findings((run) => { Object.assign(record(run, 'dlv_b', 1), { at: 5200 }); record(run, 'dlv_b', 2).at = 17_200; }), []);
+  assert.deepEqual(findings((run) => { record(run, 'dlv_b', 1).at = 5300; }), ['a repeat is unexplained']);
 });
 
 test('a kill explains nothing if what came of the request was written down before', () => {
@@ -178,7 +184,7 @@ test('the tables balance', () => {
     '1 leased, 0 allowed',
   ]);
   assert.deepEqual(findings((run) => { Object.assign(run.tables, { delivered: 3, dead: 1 }); }), ['1 dead, 0 allowed']);
-  assert.deepEqual(findings((run) => run.tables.damaged.push('x')), ['1 damaged files, 0 allowed']);
+  assert.deepEqual(findings((run) => run.damaged.push('a page')), ['the storage is damaged']);
 });
 
 test('an answer that no provider should get', () => {

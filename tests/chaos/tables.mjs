@@ -14,9 +14,14 @@ import { keyOf } from './judge.mjs';
 export function readTables(storage, scratch) {
   const shards = readAll(storage, scratch, countsOf);
   if (shards === null) return null;
-  const tables = { shards: shards.length, events: 0, pending: 0, leased: 0, delivered: 0, dead: 0, damaged: [] };
+  const tables = { shards: shards.length, events: 0, pending: 0, leased: 0, delivered: 0, dead: 0 };
   for (const shard of shards) add(tables, shard);
   return tables;
+}
+
+/** What SQLite finds wrong with the files, once nobody has them open. */
+export function findDamage(storage, scratch) {
+  return readAll(storage, scratch, damageOf).flat();
 }
 
 /** What the gateway has written down of each attempt: its outcome, by `keyOf` in judge.mjs. */
@@ -78,12 +83,15 @@ function countsOf(database) {
   return {
     events: database.prepare('SELECT count(*) AS n FROM event').get().n,
     states: Object.fromEntries(states.map(({ state, n }) => [state, n])),
-    integrity: database.prepare('PRAGMA integrity_check').all().map((row) => row.integrity_check).join('; '),
   };
 }
 
-function add(tables, { events, states, integrity }) {
+function damageOf(database) {
+  const found = database.prepare('PRAGMA integrity_check').all().map((row) => row.integrity_check);
+  return found.filter((text) => text !== 'ok');
+}
+
+function add(tables, { events, states }) {
   tables.events += events;
   for (const [state, count] of Object.entries(states)) tables[state] = (tables[state] ?? 0) + count;
-  if (integrity !== 'ok') tables.damaged.push(integrity);
 }

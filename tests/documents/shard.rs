@@ -77,6 +77,13 @@ impl Shard {
         self.inbox.poll_transmit(self.source(), &Lanes::default(), self.now).unwrap()
     }
 
+    /// The delivery id that the destination sees.
+    pub(crate) fn delivery_id(&self, lease: &Lease<Vec<u8>>) -> String {
+        let transmit = lease.transmit(self.source(), b"", self.now).unwrap();
+        let mut headers = transmit.headers.into_iter();
+        headers.find(|(name, _)| *name == "countersign-delivery-id").unwrap().1
+    }
+
     /// Says that an attempt ended now, with this outcome and this answer.
     pub(crate) fn end(&self, lease: &Lease<Vec<u8>>, outcome: Outcome, answer: &str) -> Json {
         let started_at = UnixTime::from_millis(self.now.as_millis() - 120);

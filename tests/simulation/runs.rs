@@ -80,12 +80,7 @@ fn run(
             let result = play(seed, bug, false);
             let mut findings = findings.lock().unwrap();
             match result {
-                Ok(tally) => {
-                    if tally.of("happenings") > 20000 {
-                        println!("LONG {seed} {}", tally.of("happenings"));
-                    }
-                    findings.tally.merge(&tally)
-                }
+                Ok(tally) => findings.tally.merge(&tally),
                 Err(violation) => findings.violations.push((seed, violation)),
             }
             is_over.store(findings.violations.len() >= enough, Ordering::Relaxed);

@@ -90,13 +90,13 @@ test('what is held spends no attempt, however long it takes, and goes out when t
     return isHeld('held', 1);
   }, 20_000, 'the breaker is open');
   const attempts = suite.at('held').length;
-  const { pending } = await suite.inbox.states('held');
+  const { pending } = await suite.inbox.until('held', ({ leased = 0 }) => leased === 0);
   for (const days of [1, 2, 3]) {
     await suite.clockAhead(days * 86_400_000);
     await suite.arrived('held', attempts + days);
   }
   assert.equal(suite.at('held').length, attempts + 3, 'nothing but a probe each time');
-  assert.equal((await suite.inbox.states('held')).pending, pending);
+  await suite.inbox.until('held', (states) => states.pending === pending);
   suite.origin.on('/held', {});
   await suite.clockAhead(4 * 86_400_000);
   const { pending: left = 0, delivered } = await suite.settled('held');

@@ -12,7 +12,8 @@ usage: cargo xtask lint
 cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings; tsc over
 pkg/src, with TypeScript 5 and 7.";
 
-const FEATURES: [&str; 6] = ["", "js", "js-signer", "worker", "entrypoint", "testing"];
+const FEATURES: [&str; 7] =
+    ["", "js", "js-signer", "worker", "entrypoint", "testing", "testing,sabotage"];
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "xtask measures how long its steps take")]
 
 mod args;
+mod bench;
 mod bindgen;
 mod chaos;
 mod child;
@@ -21,6 +22,8 @@ mod package;
 mod provider;
 mod send;
 mod setup;
+mod simulate;
+mod soak;
 mod step;
 mod test;
 mod tools;
@@ -95,6 +98,19 @@ const COMMANDS: &[Command] = &[
         summary: "kill the Worker under load, and see that nothing is lost",
         help: chaos::HELP,
         run: chaos::command,
+    },
+    Command { name: "bench", summary: "measure the inbox", help: bench::HELP, run: bench::command },
+    Command {
+        name: "soak",
+        summary: "an hour of load, to see that memory stays what it is",
+        help: soak::HELP,
+        run: soak::command,
+    },
+    Command {
+        name: "simulate",
+        summary: "play the inbox against models of all around it, with crashes",
+        help: simulate::HELP,
+        run: simulate::command,
     },
     Command {
         name: "faults",

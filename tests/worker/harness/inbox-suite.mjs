@@ -11,7 +11,7 @@ import { boateros, freshId, freshSecret, freshWebhookSecret, jsonBody, peeker, s
 
 const PROVIDERS = { peeker, boateros, 'standard-webhooks': standardWebhooks };
 const TYPES = { peeker: 'order.completed', boateros: 'hull.created', 'standard-webhooks': 'thing.done' };
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Starts it. `sources(to)` are the settings of each source by its name, without what they have in common; `to(path)` is a
@@ -128,8 +128,13 @@ class Inboxes {
   }
 
   /** Waits until nothing of a source is open, and returns how many deliveries are in which state. */
-  settled(source) {
-    return this.inbox.drained(source);
+  async settled(source) {
+    const isSettled = async () => {
+      const { pending = 0, leased = 0 } = await this.inbox.states(source);
+      return pending + leased === 0;
+    };
+    await until(isSettled, PATIENCE_MS, `nothing of ${source} is open`);
+    return this.inbox.states(source);
   }
 
   async close() {

@@ -100,9 +100,8 @@ fn perform(mutant: &Mutant, check: Check, what: &str) -> Result<Outcome> {
     match check {
         Check::Native => cargo_test(mutant, what, "testing", &["--lib", "--tests"], ""),
         Check::Unit(module) => cargo_test(mutant, what, "testing", &["--lib"], module),
-        Check::Simulation => {
-            let target = ["--test", "simulation"];
-            cargo_test(mutant, what, "sabotage", &target, "every_promise_is_kept")
+        Check::Only(file, filter) => {
+            cargo_test(mutant, what, "sabotage", &["--test", file], filter)
         }
         Check::Worker(files) => in_workerd(mutant, what, files),
     }

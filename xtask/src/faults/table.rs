@@ -24,11 +24,14 @@ pub(super) enum Check {
     Native,
     /// The unit tests of these modules.
     Unit(&'static str),
-    /// The simulation of the inbox, which stops when it has found enough.
-    Simulation,
-    /// These files of `tests/worker`, against the faulty Worker.
+    /// Of one file of `tests/`, those with this in their names.
+    Only(&'static str, &'static str),
+    /// These files of node's tests, against the faulty Worker; before them options, if any.
     Worker(&'static [&'static str]),
 }
+
+/// It stops as soon as it has found enough.
+const SIMULATION: Check = Check::Only("simulation", "every_promise_is_kept");
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -137,7 +140,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "AND state = 'leased' AND attempts = ?",
             replace: "AND attempts >= ?",
         }],
-        check: Check::Simulation,
+        check: Check::Only("documents", "guarantees"),
     },
     Fault {
         name: "lease-without-slack",
@@ -147,7 +150,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "now.saturating_add(destination.timeout).saturating_add(SLACK)",
             replace: "now.saturating_add(destination.timeout)",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "lease-without-time",
@@ -157,17 +160,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "SET state = ?1, due_at = ?2,",
             replace: "SET state = ?1, due_at = due_at + 0 * ?2,",
         }],
-        check: Check::Simulation,
-    },
-    Fault {
-        name: "probe-takes-leased",
-        what: "a probe takes what is under way",
-        edits: &[Edit {
-            file: "src/gateway/inbox/deliver.rs",
-            find: "(state = 'pending' OR due_at <= ?4)",
-            replace: "(due_at > 0 OR due_at <= ?4)",
-        }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "crash-is-free",
@@ -177,7 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "failures = failures + (state = 'leased')",
             replace: "failures = failures + 0",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "schedule-off-by-one",
@@ -207,7 +200,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: ".max(wanted)",
             replace: ".max(wanted.min(*pause))",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "breaker-drops",
@@ -220,7 +213,7 @@ pub(super) const FAULTS: &[Fault] = &[
                       WHERE destination = ? AND state = 'pending'\", &[destination.into()])?;\n        }\n        \
                       if change == Some(Change::Closed) {\n",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "probe-spends-attempts",
@@ -230,7 +223,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: " || (lease.is_probe && !outcome.is_gone())",
             replace: "",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "held-stays-held",
@@ -240,7 +233,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "if change == Some(Change::Closed) {",
             replace: "if change == Some(Change::Closed) && settings.shards == 0 {",
         }],
-        check: Check::Simulation,
+        check: Check::Only("inbox", "held"),
     },
     Fault {
         name: "no-ramp",
@@ -250,7 +243,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "        self.ramp = Some(Ramp::new(now));\n",
             replace: "",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "dead-is-duplicate",
@@ -260,7 +253,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "if progress.dead > 0 {",
             replace: "if progress.dead > 0 && progress.open > 0 {",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "replay-under-old-id",
@@ -270,7 +263,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "        let replays = replays.to_string();\n",
             replace: "        let replays = replays.min(0).to_string();\n",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "shards-forgotten",
@@ -280,7 +273,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "for shards in layouts.earlier(policy.window, now) {",
             replace: "for shards in layouts.earlier(policy.window, now).into_iter().take(0) {",
         }],
-        check: Check::Simulation,
+        check: SIMULATION,
     },
     Fault {
         name: "forgotten-early",
@@ -290,7 +283,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "let forget_at = now.saturating_add(settings.retention);\n        let (state,",
             replace: "let forget_at = now;\n        let (state,",
         }],
-        check: Check::Simulation,
+        check: Check::Only("inbox", "retention"),
     },
     Fault {
         name: "mark-before-forward",
@@ -351,5 +344,38 @@ pub(super) const FAULTS: &[Fault] = &[
             replace: "            Refusal::Unauthorized(why) if explain || true => Body {\n",
         }],
         check: Check::Worker(&["tests/worker/hostile/signatures.test.mjs"]),
+    },
+    Fault {
+        name: "accept-without-alarm",
+        what: "what is accepted waits for the next alarm, if there is one",
+        edits: &[Edit {
+            file: "src/cloudflare/inbox/object.rs",
+            find: "if armed.filter(is_in_time).is_some() ||",
+            replace: "if armed.filter(is_in_time).is_some() || armed.is_none() ||",
+        }],
+        check: Check::Worker(&[
+            "--test-name-pattern=an event is stored",
+            "tests/worker/inbox.test.mjs",
+        ]),
+    },
+    Fault {
+        name: "alarm-set-afterwards",
+        what: "an alarm that comes to no end is the last one",
+        edits: &[Edit {
+            file: "src/cloudflare/entry.js",
+            find: "    await this.ctx.storage.setAlarm(Date.now() + ALARM_AGAIN_AFTER);\n",
+            replace: "",
+        }],
+        check: Check::Worker(&["--test-name-pattern=an alarm", "src/cloudflare/entry.test.mjs"]),
+    },
+    Fault {
+        name: "alarm-throws",
+        what: "an alarm that fails throws, until the platform gives it up",
+        edits: &[Edit {
+            file: "src/cloudflare/entry.js",
+            find: "      log({ message: \"alarm\", outcome: \"failed\", detail: String(error) });\n",
+            replace: "      log({ message: \"alarm\", outcome: \"failed\", detail: String(error) });\n      throw error;\n",
+        }],
+        check: Check::Worker(&["--test-name-pattern=an alarm", "src/cloudflare/entry.test.mjs"]),
     },
 ];
