@@ -3,7 +3,7 @@
 export const heading = (text) => console.log(`\n${text}`);
 
 export function row(first, ...cells) {
-  console.log(`   ${first.padEnd(32)}${cells.map((cell) => String(cell).padStart(12)).join('')}`.trimEnd());
+  console.log(`   ${first.padEnd(32)}${cells.map((cell) => `  ${cell}`.padStart(13)).join('')}`.trimEnd());
 }
 
 export function median(values) {

@@ -145,8 +145,13 @@ impl Reply {
 
     /// The answer once the event is in the inbox.
     pub fn accepted(id: &str, acceptance: &Acceptance) -> Self {
-        if let Acceptance::Duplicate { first_seen, replay_from } = acceptance {
-            return Self::duplicate(id, *first_seen, *replay_from);
+        match acceptance {
+            Acceptance::Duplicate { first_seen, replay_from } => {
+                return Self::duplicate(id, *first_seen, *replay_from);
+            }
+            // It is nowhere: only a shard is ever told this.
+            Acceptance::Unknown => return Self::refused(&Refusal::Unavailable, false),
+            _ => {}
         }
         Self::json(
             202,

@@ -20,7 +20,7 @@ const MOST_WAITING = 8000;
 // A kill comes so long after the first answer; some come so long after the start, answer or not.
 const UP_MS = [300, 1200];
 const EARLY = 0.2;
-const FIRST_ANSWER_MS = 15_000;
+const FIRST_ANSWER_MS = 30_000;
 const DRAIN_MS = 120_000;
 // The tables are looked at when the origin has heard nothing for so long.
 const QUIET_MS = 1000;

@@ -25,7 +25,7 @@ function lines(result) {
     ['lost', result.lost],
     ['deliveries', `${result.deliveries}, in ${result.requests} requests`],
     ['repeats', `${counts(result.repeats)}; at most ${result.mostForOneKill} for one kill`],
-    ['forgeries', `${result.forged}, none let through`],
+    ['forgeries sent', result.forged],
     ['tables', `${tables.events} events; ${tables.delivered} delivered, ${tables.dead} dead, ${tables.pending} pending, ${tables.leased} leased, in ${tables.shards} shards`],
     ['breakers', `${result.log.opened} opened, ${result.log.closed} closed`],
     ['time to drain', `${seconds(result.drainMs)} after the last kill`],

@@ -5,7 +5,7 @@ import { FAILURES } from './faults.mjs';
 
 // How long the gateway may take to write down what came of a request: the timeout, and what a busy
 // machine adds.
-const NOT_YET_WRITTEN_MS = 3500;
+const NOT_YET_WRITTEN_MS = 5000;
 // No gateway sends anything so soon after its process has been started.
 const BOOT_MS = 200;
 /** How many connections one shard may have open. */

@@ -117,7 +117,7 @@ test('a repeat after an answer that arrived is unexplained', () => {
 });
 
 test('a kill long after the request explains nothing', () => {
-  assert.deepEqual(findings((run) => { run.kills = [{ from: 9000, restart: 9001 }]; }), ['a repeat is unexplained']);
+  assert.deepEqual(findings((run) => { run.kills = [{ from: 10_500, restart: 10_501 }]; }), ['a repeat is unexplained']);
 });
 
 test('a request that was in the air at a kill may arrive after it, but not after the next life has begun', () => {

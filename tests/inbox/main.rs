@@ -41,7 +41,7 @@ fn what_was_held_goes_out_when_the_destination_is_back_whatever_the_schedule_say
     let probe = shard.lease().unwrap();
     assert_eq!(shard.end(&probe, DELIVERED, "")["breaker"], "closed");
     for _ in 0..2 {
-        shard.sleep();
+        shard.wait(1);
         let lease = shard.lease().unwrap();
         shard.end(&lease, DELIVERED, "");
     }

@@ -97,6 +97,7 @@ impl World {
 
     /// A shard that the event may have belonged to is asked to take it if it knows it.
     pub(crate) fn reach_earlier(&mut self, id: u64, shard: u32) {
+        self.observer.tally.note("an earlier shard is asked");
         let request = &self.requests[&id];
         let entry = request.entry.clone().unwrap().only_if_known();
         let (body, original) = (request.body.clone(), request.sender.original());

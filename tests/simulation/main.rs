@@ -92,7 +92,17 @@ fn a_seed_is_always_the_same_run() {
 /// A small run again and again, each time with a fault at the next of all its steps.
 #[test]
 fn no_step_is_a_bad_one_to_fail_at() {
-    let steps = small(Faults::once(0, Fault::Kill)).unwrap().of("steps");
+    let tally = small(Faults::once(0, Fault::Kill)).unwrap();
+    for what in [
+        "accepted: redriven",
+        "accepted: replay",
+        "accepted: duplicate",
+        "asked in vain",
+        "an earlier shard is asked",
+    ] {
+        assert!(tally.of(what) > 0, "{what}");
+    }
+    let steps = tally.of("steps");
     for fault in [Fault::Kill, Fault::Trap, Fault::Error] {
         for step in 1..=steps {
             if let Err(Violation { rule, what }) = small(Faults::once(step, fault)) {

@@ -49,6 +49,13 @@ impl Original {
         }
     }
 
+    /// The second one is long.
+    pub(crate) fn small(random: &mut Random, scheme: &'static Scheme, number: usize) -> Self {
+        let padding = "x".repeat(if number == 1 { LONG } else { 0 });
+        let body = format!(r#"{{"number":{number},"data":"{padding}"}}"#).into_bytes();
+        Self { body: body.into(), ..Self::new(random, scheme, number) }
+    }
+
     /// Signed by the provider at this time.
     pub(crate) fn signed(&self, scheme: &'static Scheme, at: i64) -> Message {
         self.signed_with(scheme, provider_secret(scheme), at, &self.body)

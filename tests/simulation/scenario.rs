@@ -94,11 +94,13 @@ impl Scenario {
         Self { scheme, settings, sites, originals, visits, changes, weather, calm_from }
     }
 
-    /// A small one for going through all its steps one by one: two events, a copy of each, a
-    /// replay of the first, two destinations, of which the second fails at first.
+    /// A small one for going through all its steps one by one: two events, one of them twice at
+    /// once; two destinations, of which the second is down for a minute, so that both deliveries to
+    /// it die; a copy of the first while it is open, one that redrives it; and after a change of
+    /// shards replays of both and two new events.
     pub(crate) fn small() -> Self {
         let mut random = Random::new(0);
-        let originals = (0..2).map(|n| Original::new(&mut random, &BOATEROS, n)).collect();
+        let originals = (0..4).map(|n| Original::small(&mut random, &BOATEROS, n)).collect();
         let visit =
             |secs, original, copies| (START + secs * SECOND, Visit::Event { original, copies });
         Self {
@@ -106,8 +108,17 @@ impl Scenario {
             settings: Settings::small(),
             sites: Site::one_that_works_and_one_that_fails(),
             originals,
-            visits: vec![visit(0, 0, 1), visit(1, 1, 2), visit(20, 0, 1), visit(4000, 0, 1)],
-            changes: vec![(START + 3600 * SECOND, Change::Shards(2))],
+            visits: vec![
+                visit(0, 0, 1),
+                visit(1, 1, 2),
+                visit(20, 0, 1),
+                visit(70, 0, 1),
+                visit(4000, 0, 1),
+                visit(4001, 1, 1),
+                visit(4002, 2, 1),
+                visit(4003, 3, 1),
+            ],
+            changes: vec![(START + 3600 * SECOND, Change::Shards(8))],
             weather: Weather {
                 is_calm: false,
                 faults: 0,

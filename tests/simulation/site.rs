@@ -112,7 +112,7 @@ impl Site {
             outages: vec![Outage { from: START, to, manner: Manner::Fails }],
             poison: BTreeMap::new(),
         };
-        vec![site(NAMES[0], START), site(NAMES[1], START + 5 * SECOND)]
+        vec![site(NAMES[0], START), site(NAMES[1], START + MINUTE)]
     }
 
     pub(crate) fn timeout(&self) -> i64 {

@@ -112,6 +112,8 @@ test('an hour later by the clock, what was to wait an hour goes out', async (t) 
   await gateway.clockAt(now + 2000);
   await failed(2);
   origin.on('/app', {});
+  const [{ object, due_at: dueAt }] = await gateway.inbox.deliveries('peeker');
+  await gateway.inbox.until('peeker', async () => (await gateway.inbox.alarm(object)) === dueAt);
   await new Promise((done) => setTimeout(done, 300));
   assert.deepEqual(await gateway.inbox.states('peeker'), { pending: 1 });
   await gateway.clockAt(now + 2 * HOUR_MS);

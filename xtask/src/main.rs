@@ -161,7 +161,7 @@ fn outcome(name: &str, words: Vec<String>) -> Result<()> {
 
 fn overview() -> String {
     let lines =
-        COMMANDS.iter().map(|command| format!("  {:<7} {}\n", command.name, command.summary));
+        COMMANDS.iter().map(|command| format!("  {:<8} {}\n", command.name, command.summary));
     format!(
         "usage: cargo xtask <command> [options]\n\n{}\n\
          `cargo xtask <command> --help` says more. Missing npm packages and the wasm target are installed on the way.",

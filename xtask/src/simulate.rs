@@ -35,6 +35,7 @@ pub(crate) fn command(mut args: Args) -> Result<()> {
     }
     build()?;
     let mut cargo = simulation();
+    cargo.env("RUST_BACKTRACE", "0");
     cargo.args(["--", "--exact", "by_order", "--ignored", "--nocapture"]);
     cargo.env("SIMULATE_SEEDS", seeds.unwrap_or(100_000).to_string());
     cargo.envs(seed.map(|seed| ("SIMULATE_SEED", seed.to_string())));

@@ -163,7 +163,11 @@ impl Object {
             if !run.has_room(now) {
                 return Ok(());
             }
-            let lease = self.inbox()?.poll_transmit(source, &run.lanes.borrow(), now)?;
+            let inbox = self.inbox()?;
+            let lease = inbox.poll_transmit(source, &run.lanes.borrow(), now)?;
+            while let Some(log) = inbox.poll_log() {
+                write_log(log.level(), &log.to_json());
+            }
             let Some(lease) = lease else { return Ok(()) };
             run.claim(&lease.destination);
             let (object, run) = (Rc::clone(self), Rc::clone(run));

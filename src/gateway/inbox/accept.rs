@@ -37,7 +37,7 @@ struct Progress {
 }
 
 impl<S: Sql> Inbox<S> {
-    /// Takes an event in. Until the step is [`Step::Done`], nothing has changed: the caller finds
+    /// Takes an event in. Until the step is [`Step::Done`], no event is stored: the caller finds
     /// out what is asked for, and calls again. After it, the writes have to be durable before
     /// anybody is told.
     ///
@@ -51,7 +51,9 @@ impl<S: Sql> Inbox<S> {
         hearsay: &Hearsay,
         now: UnixTime,
     ) -> Result<Step, SqlError> {
-        self.remember_source(source)?;
+        if !entry.only_if_known {
+            self.remember_source(source)?;
+        }
         let (Some(policy), true) = (source.dedupe(), entry.is_deduped) else {
             let store = || self.store(entry, body, false, 0, now);
             return self.sql.transaction(store).map(Step::Done);

@@ -21,8 +21,8 @@ pub struct Lease<B> {
     /// The event's body, or where it is.
     pub body: Body<B>,
     pub(super) event: StoredEvent,
-    pub(super) claim: Claim,
     is_conflict: bool,
+    pub(super) claim: Claim,
     /// Whether it is to see if a destination is back, and does not count.
     pub(super) is_probe: bool,
 }
@@ -49,8 +49,34 @@ impl Claim {
     }
 }
 
-/// A claim, and the row of its event.
-type Claimed<B> = (Claim, Row<B>);
+/// A row of `event`.
+#[derive(Clone, Debug)]
+struct Stored<B> {
+    event: StoredEvent,
+    body: Body<B>,
+    is_conflict: bool,
+}
+
+impl<B> Stored<B> {
+    /// `None` if the row is not as any version of ours writes it.
+    fn of_row(source: &Source, row: Row<B>) -> Option<Self> {
+        let mut columns = Columns::of(row);
+        let row = StoredRow {
+            key: columns.text()?,
+            variant: columns.text()?,
+            id: columns.text()?,
+            event_type: columns.text(),
+            received_at: UnixTime::from_millis(columns.integer()?),
+            head: columns.text()?,
+        };
+        let is_conflict = columns.integer()? != 0;
+        let body = match (columns.text(), columns.blob()) {
+            (Some(key), _) => Body::At(key),
+            (None, bytes) => Body::Here(bytes?),
+        };
+        Some(Self { event: StoredEvent::of_row(source, row)?, body, is_conflict })
+    }
+}
 
 impl<B> Lease<B> {
     /// What to send. `body` is the event's, from wherever it is. `None` if the source no longer
@@ -202,52 +228,51 @@ impl<S: Sql> Inbox<S> {
             Permit::Go => false,
             Permit::Probe => true,
         };
-        let name = destination.name.as_str();
-        let claimed = self.claim_living(settings, destination, is_probe, now)?;
-        let Some((claim, row)) = claimed else {
-            self.note_drained(name, breaker, permit)?;
-            return Ok(None);
-        };
-        if is_probe || breaker.is_draining() {
-            let interval = interval_micros(settings);
-            breaker.handle_transmit(&settings.breaker, interval, now);
-            self.save_breaker(name, breaker)?;
-        }
-        let Some((event, body, is_conflict)) = stored(source, row) else {
-            // It would be the same at the next attempt. The row stays to be looked at.
-            self.bury(name, claim, settings, now)?;
-            return Ok(None);
-        };
-        let destination = name.to_owned();
-        Ok(Some(Lease { destination, body, event, claim, is_conflict, is_probe }))
-    }
-
-    /// Claims the delivery that has been due for longest and reads its event. One whose attempts
-    /// have all ended without a word, because whoever made them died, is given up.
-    fn claim_living(
-        &self,
-        settings: &InboxSettings,
-        destination: &Destination,
-        is_probe: bool,
-        now: UnixTime,
-    ) -> Result<Option<Claimed<S::Blob>>, SqlError> {
         let schedule = destination.retry.as_ref().unwrap_or(&settings.retry);
         let lease_until = now.saturating_add(destination.timeout).saturating_add(SLACK);
         let name = destination.name.as_str();
         while let Some(claim) = self.claim(name, is_probe, lease_until, now)? {
-            let event = self.sql.exec(
-                "SELECT key, variant, id, type, accepted_at, head, conflict, body_at, body
-                 FROM event WHERE seq = ?",
-                &[claim.seq.into()],
-            )?;
-            match event.into_iter().next() {
-                Some(row) if !schedule.is_exhausted(claim.failures) => {
-                    return Ok(Some((claim, row)));
+            match self.event(source, claim.seq)? {
+                Some(stored) if !schedule.is_exhausted(claim.failures) => {
+                    self.note_transmit(name, settings, breaker, now)?;
+                    let Stored { event, body, is_conflict } = stored;
+                    let destination = name.to_owned();
+                    let lease = Lease { destination, body, event, is_conflict, claim, is_probe };
+                    return Ok(Some(lease));
                 }
-                _ => self.bury(name, claim, settings, now)?,
+                // Whoever made its attempts died with each of them, or nobody can make one.
+                stored => {
+                    let event = stored.map(|stored| stored.event);
+                    self.bury(source, name, claim, event.as_ref(), now)?;
+                }
             }
         }
+        self.note_drained(name, breaker, permit)?;
         Ok(None)
+    }
+
+    fn event(&self, source: &Source, seq: i64) -> Result<Option<Stored<S::Blob>>, SqlError> {
+        let rows = self.sql.exec(
+            "SELECT key, variant, id, type, accepted_at, head, conflict, body_at, body
+             FROM event WHERE seq = ?",
+            &[seq.into()],
+        )?;
+        Ok(rows.into_iter().next().and_then(|row| Stored::of_row(source, row)))
+    }
+
+    /// A probe, or one send of a drain.
+    fn note_transmit(
+        &self,
+        destination: &str,
+        settings: &InboxSettings,
+        breaker: &mut Breaker,
+        now: UnixTime,
+    ) -> Result<(), SqlError> {
+        if !breaker.is_open() && !breaker.is_draining() {
+            return Ok(());
+        }
+        breaker.handle_transmit(&settings.breaker, interval_micros(settings), now);
+        self.save_breaker(destination, breaker)
     }
 
     /// One statement: two that want the same delivery don't both get it. A lease that has run out
@@ -347,25 +372,6 @@ impl<S: Sql> Inbox<S> {
         breakers.push((destination.to_owned(), breaker.clone()));
         Ok(())
     }
-}
-
-/// A row of `event`, if it is ours.
-fn stored<B>(source: &Source, row: Row<B>) -> Option<(StoredEvent, Body<B>, bool)> {
-    let mut columns = Columns::of(row);
-    let row = StoredRow {
-        key: columns.text()?,
-        variant: columns.text()?,
-        id: columns.text()?,
-        event_type: columns.text(),
-        received_at: UnixTime::from_millis(columns.integer()?),
-        head: columns.text()?,
-    };
-    let is_conflict = columns.integer()? != 0;
-    let body = match (columns.text(), columns.blob()) {
-        (Some(key), _) => Body::At(key),
-        (None, bytes) => Body::Here(bytes?),
-    };
-    Some((StoredEvent::of_row(source, row)?, body, is_conflict))
 }
 
 /// How far apart one shard's sends are while it drains, at the start.

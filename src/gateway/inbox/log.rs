@@ -1,7 +1,9 @@
 use serde::Serialize;
 
 use super::super::breaker::Change;
+use super::super::stored::StoredEvent;
 use super::Lease;
+use super::deliver::Claim;
 use super::outcome::{Attempt, Next};
 use crate::time::UnixTime;
 
@@ -15,8 +17,10 @@ pub struct DeliveryLog {
     message: &'static str,
     source: String,
     destination: String,
-    event_id: String,
-    delivery_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_type: Option<String>,
     attempt: u32,
@@ -30,7 +34,8 @@ pub struct DeliveryLog {
     destination_status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     breaker: Option<Change>,
-    latency_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_ms: Option<i64>,
 }
 
 impl DeliveryLog {
@@ -44,15 +49,15 @@ impl DeliveryLog {
         let (state, level, retry_at) = match next {
             Next::Delivered => ("delivered", "info", None),
             Next::Pending { due_at, .. } => ("pending", "warn", Some(due_at.to_string())),
-            Next::Dead => ("dead", "error", None),
+            Next::Dead { .. } => ("dead", "error", None),
         };
         Self {
             level: if breaker == Some(Change::Opened) { "error" } else { level },
             message: "delivery",
             source: lease.event.source.clone(),
             destination: lease.destination.clone(),
-            event_id: lease.event.id.clone(),
-            delivery_id: lease.delivery_id(),
+            event_id: Some(lease.event.id.clone()),
+            delivery_id: Some(lease.delivery_id()),
             event_type: lease.event.event_type.clone(),
             attempt: lease.claim.attempt,
             probe: lease.is_probe,
@@ -61,7 +66,34 @@ impl DeliveryLog {
             retry_at,
             destination_status: attempt.outcome.status(),
             breaker,
-            latency_ms: now.millis_since(attempt.started_at),
+            latency_ms: Some(now.millis_since(attempt.started_at)),
+        }
+    }
+
+    /// The record of a delivery that is given up without another attempt: every lease of it has run
+    /// out, or its event can't be read.
+    pub(super) fn buried(
+        source: &str,
+        destination: &str,
+        claim: Claim,
+        event: Option<&StoredEvent>,
+    ) -> Self {
+        Self {
+            level: "error",
+            message: "delivery",
+            source: source.to_owned(),
+            destination: destination.to_owned(),
+            event_id: event.map(|event| event.id.clone()),
+            delivery_id: event.map(|event| event.delivery_id(destination, claim.round)),
+            event_type: event.and_then(|event| event.event_type.clone()),
+            attempt: claim.attempt,
+            probe: false,
+            outcome: if event.is_some() { "lease_ran_out" } else { "event_unreadable" },
+            state: "dead",
+            retry_at: None,
+            destination_status: None,
+            breaker: None,
+            latency_ms: None,
         }
     }
 

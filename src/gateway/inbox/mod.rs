@@ -40,6 +40,8 @@ pub struct Inbox<S> {
     breakers: RefCell<Vec<(String, Breaker)>>,
     /// What the table `layout` holds, once it has been read.
     layouts: RefCell<Option<Layouts>>,
+    /// What nobody was told yet.
+    logs: RefCell<Vec<DeliveryLog>>,
     /// When the first shard was asked for the layouts.
     layouts_read_at: Cell<Option<UnixTime>>,
     is_source_remembered: Cell<bool>,
@@ -58,22 +60,6 @@ pub enum Body<B> {
 /// The largest body that fits into a row, in bytes. The platform allows 2 MB for all of a row.
 pub const LARGEST_ROW_BODY: usize = 1_900_000;
 
-/// How many there are of everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counts {
-    /// Events.
-    pub events: u32,
-    /// Deliveries that wait for their time, or for their destination.
-    pub pending: u32,
-    /// Deliveries under way.
-    pub leased: u32,
-    /// Deliveries that have arrived.
-    pub delivered: u32,
-    /// Deliveries that were given up.
-    pub dead: u32,
-}
-
 impl<S: Sql> Inbox<S> {
     /// The shard that is stored here; its schema is brought up to date.
     ///
@@ -85,6 +71,7 @@ impl<S: Sql> Inbox<S> {
             sql,
             breakers: RefCell::default(),
             layouts: RefCell::default(),
+            logs: RefCell::default(),
             layouts_read_at: Cell::default(),
             is_source_remembered: Cell::default(),
         })
@@ -110,29 +97,10 @@ impl<S: Sql> Inbox<S> {
         Ok(())
     }
 
-    /// How many there are of everything.
-    ///
-    /// # Errors
-    /// [`SqlError`] if they can't be counted.
-    pub fn counts(&self) -> Result<Counts, SqlError> {
-        let rows = self.sql.exec(
-            "SELECT (SELECT count(*) FROM event),
-                    count(*) FILTER (WHERE state = 'pending'),
-                    count(*) FILTER (WHERE state = 'leased'),
-                    count(*) FILTER (WHERE state = 'delivered'),
-                    count(*) FILTER (WHERE state = 'dead')
-             FROM delivery",
-            &[],
-        )?;
-        let mut columns = Columns::of(rows.into_iter().next().unwrap_or_default());
-        let mut next = || columns.count().unwrap_or_default();
-        Ok(Counts {
-            events: next(),
-            pending: next(),
-            leased: next(),
-            delivered: next(),
-            dead: next(),
-        })
+    /// The records of what was decided without anybody being told: deliveries that were given up
+    /// between two attempts.
+    pub fn poll_log(&self) -> Option<DeliveryLog> {
+        self.logs.borrow_mut().pop()
     }
 
     /// Forgets some of what is past its retention. Returns the keys of bodies in the object store

@@ -3,6 +3,7 @@
 use super::super::breaker::Change;
 use super::super::config::{InboxSettings, Mode};
 use super::super::outcome::Outcome;
+use super::super::stored::StoredEvent;
 use super::deliver::Claim;
 use super::log::DeliveryLog;
 use super::sql::{Sql, SqlError, Value};
@@ -32,7 +33,7 @@ pub(super) enum Next {
     /// It is tried again.
     Pending { due_at: UnixTime, failures: u32 },
     /// It is given up.
-    Dead,
+    Dead { failures: u32 },
 }
 
 impl<S: Sql> Inbox<S> {
@@ -67,26 +68,17 @@ impl<S: Sql> Inbox<S> {
     /// Gives up a delivery that nobody could finish an attempt at.
     pub(super) fn bury(
         &self,
+        source: &Source,
         destination: &str,
         claim: Claim,
-        settings: &InboxSettings,
+        event: Option<&StoredEvent>,
         now: UnixTime,
     ) -> Result<(), SqlError> {
-        let forget_at = now.saturating_add(settings.retention);
-        self.sql
-            .exec(
-                "UPDATE delivery SET state = 'dead', due_at = ?, finished_at = ?
-                 WHERE event = ? AND destination = ? AND round = ? AND attempts = ?",
-                &[
-                    forget_at.as_millis().into(),
-                    now.as_millis().into(),
-                    claim.seq.into(),
-                    destination.into(),
-                    claim.round.into(),
-                    claim.attempt.into(),
-                ],
-            )
-            .map(drop)
+        let Mode::Inbox(settings) = source.mode() else { return Ok(()) };
+        self.commit(destination, claim, Next::Dead { failures: claim.failures }, settings, now)?;
+        let log = DeliveryLog::buried(source.name(), destination, claim, event);
+        self.logs.borrow_mut().push(log);
+        Ok(())
     }
 
     fn record(
@@ -129,7 +121,7 @@ impl<S: Sql> Inbox<S> {
         let forget_at = now.saturating_add(settings.retention);
         let (state, due_at, failures, finished_at) = match next {
             Next::Delivered => ("delivered", forget_at, claim.failures, Some(now)),
-            Next::Dead => ("dead", forget_at, claim.failures.saturating_add(1), Some(now)),
+            Next::Dead { failures } => ("dead", forget_at, failures, Some(now)),
             Next::Pending { due_at, failures } => ("pending", due_at, failures, None),
         };
         let finished_at = finished_at.map_or(Value::Null, |time| time.as_millis().into());
@@ -207,7 +199,7 @@ fn next<B>(
     let schedule = schedule.unwrap_or(&settings.retry);
     match schedule.retry_at(failures, outcome, seed(lease), now) {
         Some(due_at) => Next::Pending { due_at, failures },
-        None => Next::Dead,
+        None => Next::Dead { failures },
     }
 }
 

@@ -96,6 +96,7 @@ impl Observer {
             let holds = is_replay && self.is_planned(original, before.rounds + 1, after);
             self.expect("a late copy is a replay", holds, told);
             self.forget_counts(object, original);
+            self.note_round(object, original);
         } else {
             let holds = is_duplicate(acceptance) && before == after;
             self.expect("an early copy is a duplicate", holds, told);
@@ -124,9 +125,14 @@ impl Observer {
                 self.expect("a new event is planned for all that want it", holds, told);
                 self.note_home(object, original);
                 self.begin_anew(object, original);
+                self.note_round(object, original);
             }
             _ => self.violate("an unknown event is new", told()),
         }
+    }
+
+    fn note_round(&mut self, object: &str, original: usize) {
+        *self.rounds.entry((object.to_owned(), original)).or_default() += 1;
     }
 
     /// Of an event that was forgotten after its retention, a copy is a new event.
@@ -134,6 +140,7 @@ impl Observer {
         if self.forgotten.iter().any(|(forgotten, ..)| *forgotten == original) {
             self.tally.note("a copy of a forgotten event");
             self.forget_deliveries(object, original);
+            self.rounds.remove(&(object.to_owned(), original));
         }
     }
 

@@ -109,6 +109,7 @@ impl Observer {
             Some("closed") => {
                 let told = || format!("{object}, site {site}: {breaker:?}");
                 self.expect("a success closes a breaker", was_open && is_success, told);
+                self.judge_release(site, storage);
                 breaker.opened_at = None;
                 breaker.last_probe = None;
                 breaker.closed_at = Some(now);
@@ -131,6 +132,15 @@ impl Observer {
                 drain.held = 0;
             }
         }
+    }
+
+    /// What was held is due at once.
+    fn judge_release(&mut self, site: usize, storage: &Storage) {
+        let query = "SELECT due_at FROM delivery
+                     WHERE destination = ? AND state = 'pending' AND due_at > ?";
+        let values = [self.sites[site].name.into(), self.wall.into()];
+        let late = rows(storage, query, &values);
+        self.expect("what was held is due at once", late.is_empty(), || format!("{late:?}"));
     }
 
     fn drain(&self, site: usize, storage: &Storage) -> Drain {

@@ -99,6 +99,9 @@ impl Observer {
             self.flights.insert(flight, id.clone());
         }
         let followed = self.deliveries.get(&id).cloned();
+        if followed.is_none() {
+            self.judge_new_id(&id, original, site);
+        }
         let mut followed =
             followed.unwrap_or_else(|| Followed { original, site, attempts: Vec::new() });
         if let Some(last) = followed.attempts.last() {
@@ -118,6 +121,18 @@ impl Observer {
             settled: None,
         });
         self.deliveries.insert(id, followed);
+    }
+
+    /// Only a new event and a replay make a new delivery id.
+    fn judge_new_id(&mut self, (object, id): &(String, String), original: usize, site: usize) {
+        let is_same = |(home, _): &&(String, String), followed: &Followed| {
+            home == object && followed.original == original && followed.site == site
+        };
+        let known = self.deliveries.iter().filter(|(id, followed)| is_same(id, followed)).count();
+        let rounds = self.rounds.get(&(object.clone(), original)).copied().unwrap_or_default();
+        self.expect("a copy makes no new delivery id", known < rounds, || {
+            format!("event {original}, site {site}: {id} is a new one after {known}")
+        });
     }
 
     fn judge_repetition(&mut self, object: &str, followed: &Followed, last: &Seen) {

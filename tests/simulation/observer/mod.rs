@@ -65,6 +65,8 @@ pub(crate) struct Observer {
     deliveries: BTreeMap<(String, String), Followed>,
     /// By object, event and destination.
     counts: BTreeMap<(String, usize, usize), Count>,
+    /// How often an object has planned an event's deliveries.
+    rounds: BTreeMap<(String, usize), usize>,
     flights: BTreeMap<u64, (String, String)>,
     /// How often a destination has accepted an event.
     arrivals: BTreeMap<(usize, usize), u64>,
@@ -103,6 +105,7 @@ impl Observer {
             homes: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             counts: BTreeMap::new(),
+            rounds: BTreeMap::new(),
             flights: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             forgotten: Vec::new(),
