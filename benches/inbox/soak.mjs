@@ -14,9 +14,10 @@ const PEAK_SECONDS = 15;
 /** Of the time, how much belongs to warming up. */
 const WARM_UP = 0.25;
 const SAMPLES_PER_MINUTE = 12;
+const WINDOWS = 12;
 const MOST_PER_HOUR = 24e6;
 // A shorter run only shows how a heap finds its size: it may grow by so much.
-const LONG_MINUTES = 20;
+const LONG_HOURS = 0.3;
 const MOST_IN_SHORT = 64e6;
 
 export async function soak(directory, { minutes }) {
@@ -102,17 +103,21 @@ function judgeCounts({ events, delivered = 0, ...others }, accepted) {
   if (delivered !== events) throw new Error('not everything was delivered');
 }
 
-/** The slope of the straight line through each minute's least, after the warm-up: what is left when garbage is gone. */
+/**
+ * The slope of the straight line through the least of each twelfth of the run, after the warm-up: what is left when
+ * garbage is gone, which the runtime does not collect before there is much of it.
+ */
 function judgeMemory(samples) {
-  const least = [];
+  const length = samples.at(-1).at / WINDOWS;
+  const least = Array(WINDOWS).fill(Infinity);
   for (const { at, bytes } of samples) {
-    const minute = Math.floor(at / 60_000);
-    least[minute] = Math.min(least[minute] ?? Infinity, bytes);
+    const window = Math.min(WINDOWS - 1, Math.floor(at / length));
+    least[window] = Math.min(least[window], bytes);
   }
-  const after = least.map((bytes, minute) => [minute / 60, bytes]).slice(Math.floor(least.length * WARM_UP));
-  const [hours, slope] = [after.at(-1)[0] - after[0][0], slopeOf(after)];
+  const points = least.map((bytes, window) => [(window * length) / 3_600_000, bytes]).slice(WINDOWS * WARM_UP).filter(([, bytes]) => bytes < Infinity);
+  const [hours, slope] = [points.at(-1)[0] - points[0][0], slopeOf(points)];
   row('memory after the warm-up', `${shownMegabytes(slope)}/h`, `${shownMegabytes(slope * hours)} in all`);
-  const most = least.length < LONG_MINUTES ? MOST_IN_SHORT : MOST_PER_HOUR * hours;
+  const most = hours < LONG_HOURS ? MOST_IN_SHORT : MOST_PER_HOUR * hours;
   if (slope * hours > most) throw new Error(`memory grows by more than ${shownMegabytes(most)}`);
 }
 

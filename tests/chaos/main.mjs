@@ -34,8 +34,8 @@ process.exit(isControlled && isClean ? 0 : 1);
 async function test() {
   const kills = Number(values.kills);
   const events = Number(values.events);
-  console.log(`\n== ${kills} kills, ${events} events at least${values.outage ? ', and an origin that is down for a while' : ''}`);
   const { outage, worker } = values;
+  console.log(`\n== ${kills} kills${events > 1 ? ` and ${events} events` : ''} at least${outage ? ', the origin is down for a while' : ''}`);
   const result = await run({ worker, kills, events, outage, ...places('test') });
   print(result, places('test').directory);
   return tidied('test', result.findings.length === 0);

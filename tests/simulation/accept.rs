@@ -40,11 +40,13 @@ impl World {
         let is_marked = original.is_some_and(|original| self.is_marked(original));
         let mut step = None;
         let turn = self.turn(name, |life, storage| {
-            let armed = storage.alarm();
-            if life.pump.is_none() && armed.is_none_or(|at| at > wall.as_millis()) {
-                storage.set_alarm(Some(wall.as_millis()));
-            }
             let source = World::source_of(&config);
+            if life.pump.is_none()
+                && let Some(at) = life.inbox.poll_arm(source, life.armed, wall)?
+            {
+                storage.set_alarm(Some(at.as_millis()));
+                life.armed = Some(at);
+            }
             step = Some(life.inbox.handle_accept(source, entry, body, hearsay, wall)?);
             Ok(step.clone().unwrap())
         });

@@ -24,7 +24,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    const fn takes(self, fault: Fault) -> bool {
+    pub(crate) const fn takes(self, fault: Fault) -> bool {
         match self {
             Self::Statement => true,
             Self::Commit => !matches!(fault, Fault::Error),
@@ -40,6 +40,8 @@ pub(crate) struct Faults {
     is_on: bool,
     steps: u64,
     pub(crate) struck: u64,
+    /// The places of all steps so far, if one of them is to be chosen.
+    pub(crate) places: Vec<Place>,
 }
 
 #[derive(Debug)]
@@ -53,11 +55,12 @@ enum Plan {
 impl Faults {
     pub(crate) const fn by_chance(seed: u64, per_million: u32) -> Self {
         let plan = Plan::ByChance { random: Random::new(seed), per_million };
-        Self { plan, is_on: true, steps: 0, struck: 0 }
+        Self { plan, is_on: true, steps: 0, struck: 0, places: Vec::new() }
     }
 
     pub(crate) const fn once(at: u64, fault: Fault) -> Self {
-        Self { plan: Plan::Once { at, fault }, is_on: true, steps: 0, struck: 0 }
+        let plan = Plan::Once { at, fault };
+        Self { plan, is_on: true, steps: 0, struck: 0, places: Vec::new() }
     }
 
     /// From here on nothing goes wrong any more.
@@ -80,7 +83,10 @@ impl Faults {
                 let fault = *random.pick(&[Fault::Kill, Fault::Kill, Fault::Trap, Fault::Error]);
                 strikes.then_some(fault)
             }
-            Plan::Once { at, fault } => (*at == self.steps).then_some(*fault),
+            Plan::Once { at, fault } => {
+                self.places.push(place);
+                (*at == self.steps).then_some(*fault)
+            }
         }?;
         let takes = place.takes(fault);
         self.struck += u64::from(takes);

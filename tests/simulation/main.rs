@@ -36,11 +36,9 @@ mod world;
 
 use countersign::gateway::sabotage::Bug;
 
-use crate::faults::{Fault, Faults};
-use crate::observer::{Tally, Violation};
-use crate::runs::{Findings, Order, play, run_all};
-use crate::scenario::Scenario;
-use crate::world::World;
+use crate::faults::Fault;
+use crate::observer::Violation;
+use crate::runs::{Findings, Order, for_each, play, play_small, run_all};
 
 /// How many seeds the tests go through.
 const SEEDS: u64 = 2000;
@@ -92,31 +90,30 @@ fn a_seed_is_always_the_same_run() {
 /// A small run again and again, each time with a fault at the next of all its steps.
 #[test]
 fn no_step_is_a_bad_one_to_fail_at() {
-    let tally = small(Faults::once(0, Fault::Kill)).unwrap();
-    for what in [
-        "accepted: redriven",
-        "accepted: replay",
-        "accepted: duplicate",
-        "asked in vain",
-        "an earlier shard is asked",
-    ] {
-        assert!(tally.of(what) > 0, "{what}");
+    let (tally, places) = play_small(0, Fault::Kill).unwrap();
+    for what in SEEN_IN_SMALL {
+        assert!(tally.of(what) > 0, "it does not have this: {what}");
     }
-    let steps = tally.of("steps");
-    for fault in [Fault::Kill, Fault::Trap, Fault::Error] {
-        for step in 1..=steps {
-            if let Err(Violation { rule, what }) = small(Faults::once(step, fault)) {
-                panic!("{fault:?} at step {step} of {steps}: {rule}: {what}");
-            }
+    let faults = [Fault::Kill, Fault::Trap, Fault::Error];
+    let steps = (1..).zip(&places);
+    let all = steps.flat_map(|(step, place)| faults.map(|fault| (step, *place, fault)));
+    let all: Vec<_> = all.filter(|(_, place, fault)| place.takes(*fault)).collect();
+    for_each(&all, |(step, place, fault)| {
+        if let Err(Violation { rule, what }) = play_small(*step, *fault) {
+            panic!("{fault:?} at step {step}, {place:?}: {rule}: {what}");
         }
-    }
-    println!("{steps} steps, each with a kill, a trap and an error");
-    assert!(steps > 100);
+    });
+    println!("{} steps, {} faults", places.len(), all.len());
+    assert!(places.len() > 500);
 }
 
-fn small(faults: Faults) -> Result<Tally, Violation> {
-    World::new(Scenario::small(), faults, 0, false).run()
-}
+const SEEN_IN_SMALL: [&str; 5] = [
+    "accepted: duplicate",
+    "accepted: redriven",
+    "accepted: replay",
+    "an earlier shard is asked",
+    "asked in vain",
+];
 
 /// The simulation finds what it is there to find.
 fn is_caught(bug: Bug) {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use countersign::gateway::inbox::{Inbox, Lanes, Lease};
+use countersign::UnixTime;
+use countersign::gateway::inbox::{Inbox, Lanes, Lease, Pump};
 
 use crate::storage::Storage;
 
@@ -27,22 +28,13 @@ pub(crate) struct Object {
 pub(crate) struct Life {
     pub(crate) inbox: Inbox<Storage>,
     pub(crate) lanes: Lanes,
+    /// The run of the alarm's handler, if there is one.
     pub(crate) pump: Option<Pump>,
-    pub(crate) leases: BTreeMap<u64, Lease<Vec<u8>>>,
-}
-
-/// A run of the alarm's handler.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pump {
-    /// By the gateway's clock.
-    pub(crate) started_at: i64,
-    pub(crate) sends: u32,
-    /// Something went wrong: it finishes what is under way, and comes back a little later.
-    pub(crate) has_failed: bool,
-    /// It had nothing under way when it looked last.
-    pub(crate) is_idle: bool,
-    /// Counts how often it has looked.
+    /// Counts how often a run has looked.
     pub(crate) nudge: u64,
+    /// When the alarm will go off, as far as is known in memory.
+    pub(crate) armed: Option<UnixTime>,
+    pub(crate) leases: BTreeMap<u64, Lease<Vec<u8>>>,
 }
 
 impl Object {
@@ -57,6 +49,13 @@ impl Object {
 
 impl Life {
     pub(crate) fn new(inbox: Inbox<Storage>) -> Self {
-        Self { inbox, lanes: Lanes::default(), pump: None, leases: BTreeMap::new() }
+        Self {
+            inbox,
+            lanes: Lanes::default(),
+            pump: None,
+            nudge: 0,
+            armed: None,
+            leases: BTreeMap::new(),
+        }
     }
 }

@@ -34,7 +34,8 @@ impl World {
 
     pub(crate) fn object(&mut self, name: &str) -> &mut Object {
         if !self.objects.contains_key(name) {
-            let object = Object::new(Storage::new(&self.faults));
+            let is_new = self.objects.is_empty();
+            let object = Object::new(Storage::new(&self.faults, is_new));
             self.objects.insert(name.to_owned(), object);
         }
         self.objects.get_mut(name).unwrap()

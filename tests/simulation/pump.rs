@@ -4,22 +4,16 @@
 use std::rc::Rc;
 
 use countersign::UnixTime;
-use countersign::gateway::inbox::{Body, Inbox, Lease, SqlError};
+use countersign::gateway::inbox::{Body, Inbox, Lease, Pause, Pump, SqlError};
 use countersign::gateway::sabotage::{Bug, is_on};
 use countersign::gateway::{Config, Outcome, Source};
 
-use crate::object::{Life, Pump};
+use crate::object::Life;
 use crate::platform::Turn;
 use crate::storage::Storage;
 use crate::time::{HOUR, SECOND};
 use crate::world::{Happening, World};
 
-/// How many sends one alarm makes at most.
-const MOST_SENDS: u32 = 1000;
-/// For how long it makes them.
-const LONGEST: i64 = 60 * SECOND;
-/// What is due so soon is waited for.
-const SOON: i64 = SECOND;
 /// After what is no fault of a delivery's.
 const REST: i64 = 5 * SECOND;
 
@@ -27,12 +21,13 @@ impl World {
     /// The next alarm is set before anything is done, and without the database, so that a trap
     /// does not end it all.
     pub(crate) fn pump_begins(&mut self, name: &str) {
-        let wall = self.wall().as_millis();
+        let now = self.wall();
+        let wall = now.as_millis();
         if !is_on(Bug::AlarmThrows) && !self.rearm(name, wall + 30 * SECOND) {
             return;
         }
         let turn = self.turn(name, |life, _| {
-            life.pump = Some(Pump::new(wall));
+            life.pump = Some(Pump::new(now));
             Ok(())
         });
         match turn {
@@ -54,7 +49,10 @@ impl World {
         let turn = self.turn(name, |life, _| {
             let Some(source) = known_source(&life.inbox, &config)? else { return Ok(None) };
             start_due(life, source, wall, &mut leases)?;
-            life.inbox.poll_timeout(source, wall).map(Some)
+            let Some(pump) = &mut life.pump else { return Ok(None) };
+            let has_room = pump.has_room(&life.lanes, wall);
+            let next = if has_room { life.inbox.poll_timeout(source, wall)? } else { None };
+            Ok(Some(pump.poll_pause(next, &life.lanes, wall)))
         });
         if let Turn::Crashed { .. } = turn {
             for lease in leases.iter().filter(|_| turn.is_durable()) {
@@ -62,16 +60,15 @@ impl World {
             }
             return;
         }
-        let sent = leases.len();
         for lease in leases {
             self.take_off(name, lease);
         }
         match turn {
-            Turn::Done(Some(next)) => self.pause(name, sent, next),
-            Turn::Done(None) => self.end_if_idle(name),
+            Turn::Done(Some(pause)) => self.pause(name, pause),
+            Turn::Done(None) => self.end(name),
             _ => {
-                self.pump_state(name).has_failed = true;
-                self.end_if_idle(name);
+                self.pump_state(name).handle_failure();
+                self.end(name);
             }
         }
     }
@@ -90,46 +87,33 @@ impl World {
         self.object(name).life.as_mut().and_then(|life| life.pump.as_mut()).unwrap()
     }
 
-    /// Waits for what is under way or due soon, or leaves the rest to the next alarm.
-    fn pause(&mut self, name: &str, sent: usize, next: Option<UnixTime>) {
-        let wall = self.wall();
-        let is_busy = self.is_busy(name);
-        let pump = self.pump_state(name);
-        pump.nudge += 1;
-        let was_idle = std::mem::replace(&mut pump.is_idle, !is_busy);
-        let (nudge, has_room) = (pump.nudge, pump.has_room(wall));
-        let until_next = next.map(|next| next.millis_since(wall)).filter(|wait| *wait > 0);
-        let wait = until_next.filter(|wait| is_busy || *wait <= SOON && has_room);
-        match wait {
-            _ if !is_busy && was_idle && sent == 0 => self.end(name),
-            Some(wait) => {
+    /// Waits, or leaves the rest to the next alarm.
+    fn pause(&mut self, name: &str, pause: Pause) {
+        let life = self.object(name).life.as_mut().unwrap();
+        life.nudge += 1;
+        let nudge = life.nudge;
+        match pause {
+            Pause::For(time) => {
                 let object = name.to_owned();
+                let wait = i64::try_from(time.as_millis()).unwrap();
                 self.after(wait, Happening::Nudge { object, nudge });
             }
-            None => self.end_if_idle(name),
+            Pause::UntilWoken => {}
+            Pause::Over => self.end(name),
         }
     }
 
     pub(crate) fn nudge(&mut self, name: &str, nudge: u64) {
-        if self.object(name).is_pumping() && self.pump_state(name).nudge == nudge {
+        if self.object(name).is_pumping() && self.object(name).life.as_ref().unwrap().nudge == nudge
+        {
             self.pump(name);
         }
     }
 
     /// Something new has come in while the handler runs.
     pub(crate) fn wake_pump(&mut self, name: &str) {
-        if self.object(name).is_pumping() && !self.pump_state(name).has_failed {
+        if self.object(name).is_pumping() {
             self.pump(name);
-        }
-    }
-
-    fn is_busy(&mut self, name: &str) -> bool {
-        self.object(name).life.as_ref().is_some_and(|life| !life.lanes.is_empty())
-    }
-
-    fn end_if_idle(&mut self, name: &str) {
-        if !self.is_busy(name) {
-            self.end(name);
         }
     }
 
@@ -138,31 +122,30 @@ impl World {
         let (wall, config) = (self.wall(), Rc::clone(&self.config));
         let attempt = crate::send::attempt(outcome, began);
         let mut log = None;
-        let turn = self.turn(name, |life, _| {
+        let turn = self.turn(name, |life, storage| {
             let lease = life.leases.remove(&flight).unwrap();
-            life.lanes.release(&lease.destination);
             let source = World::source_of(&config);
-            log = Some(life.inbox.handle_outcome(source, &lease, &attempt, wall)?);
+            let written = life.inbox.handle_outcome(source, &lease, &attempt, wall);
+            let is_written = written.is_ok() && outcome != Outcome::Unsent;
+            life.lanes.release(&lease.destination);
+            match &mut life.pump {
+                Some(pump) => pump.handle_end(is_written),
+                None => {
+                    storage.set_alarm(Some(wall.as_millis()));
+                    life.armed = Some(wall);
+                }
+            }
+            log = Some(written?);
             Ok(())
         });
         let storage = self.object(name).storage.clone();
         if let (true, Some(log)) = (turn.is_durable(), log) {
             self.observer.note_outcome(flight, name, outcome, &log.to_json(), &storage);
         }
-        let has_failed = matches!(turn, Turn::Failed);
-        if has_failed {
+        if matches!(turn, Turn::Failed) {
             self.observer.note_mishap(name);
         }
-        if has_failed || outcome == Outcome::Unsent {
-            self.fail_pump(name);
-        }
         self.pump(name);
-    }
-
-    fn fail_pump(&mut self, name: &str) {
-        if self.object(name).is_pumping() {
-            self.pump_state(name).has_failed = true;
-        }
     }
 
     /// Forgets what is old, and sets the alarm in the turn in which it stops looking.
@@ -178,9 +161,9 @@ impl World {
         let turn = self.turn(name, |life, storage| {
             let pump = life.pump.take().unwrap();
             let next = next_alarm(&life.inbox, &config, wall);
-            let rest = wall.as_millis() + REST;
-            let next = next.unwrap_or(Some(rest));
-            storage.set_alarm(next.map(|next| next.max(pump.earliest(wall))));
+            let next = next.unwrap_or_else(|_| Some(Pump::run_after_failure(wall)));
+            life.armed = pump.next_run(next, wall);
+            storage.set_alarm(life.armed.map(UnixTime::as_millis));
             Ok(())
         });
         if let Turn::Done(()) = turn {
@@ -239,27 +222,6 @@ impl World {
     }
 }
 
-impl Pump {
-    const fn new(wall: i64) -> Self {
-        Self { started_at: wall, sends: 0, has_failed: false, is_idle: false, nudge: 0 }
-    }
-
-    fn has_room(&self, wall: UnixTime) -> bool {
-        let is_over = self.has_failed
-            || self.sends >= MOST_SENDS
-            || wall.as_millis() - self.started_at >= LONGEST;
-        !is_over
-    }
-
-    const fn earliest(&self, wall: UnixTime) -> i64 {
-        match (self.has_failed, self.sends) {
-            (true, _) => wall.as_millis() + REST,
-            (false, 0) => wall.as_millis() + SECOND,
-            (false, _) => wall.as_millis(),
-        }
-    }
-}
-
 fn start_due(
     life: &mut Life,
     source: &Source,
@@ -267,10 +229,10 @@ fn start_due(
     leases: &mut Vec<Lease<Vec<u8>>>,
 ) -> Result<(), SqlError> {
     let Some(pump) = &mut life.pump else { return Ok(()) };
-    while pump.has_room(wall) && !life.lanes.is_full() {
+    while pump.has_room(&life.lanes, wall) {
         let Some(lease) = life.inbox.poll_transmit(source, &life.lanes, wall)? else { break };
         life.lanes.claim(&lease.destination);
-        pump.sends += 1;
+        pump.handle_send();
         leases.push(lease);
     }
     Ok(())
@@ -289,9 +251,9 @@ fn next_alarm(
     inbox: &Inbox<Storage>,
     config: &Config,
     wall: UnixTime,
-) -> Result<Option<i64>, SqlError> {
+) -> Result<Option<UnixTime>, SqlError> {
     match known_source(inbox, config)? {
-        Some(source) => Ok(inbox.poll_timeout(source, wall)?.map(UnixTime::as_millis)),
-        None => Ok(Some(wall.as_millis() + HOUR)),
+        Some(source) => inbox.poll_timeout(source, wall),
+        None => Ok(Some(UnixTime::from_millis(wall.as_millis() + HOUR))),
     }
 }

@@ -1,13 +1,15 @@
 //! Many runs, on as many threads as there are.
 
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use countersign::gateway::sabotage::{Bug, turn_on};
 
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults, Place};
 use crate::observer::{Tally, Violation};
 use crate::scenario::Scenario;
 use crate::world::World;
@@ -20,9 +22,36 @@ pub(crate) fn play(seed: u64, bug: Option<Bug>, is_loud: bool) -> Result<Tally, 
         println!("{scenario:#?}");
     }
     let faults = Faults::by_chance(seed ^ 0xfa17, scenario.weather.faults);
-    let result = World::new(scenario, faults, seed, is_loud).run();
+    let faults = Rc::new(RefCell::new(faults));
+    let result = World::new(scenario, &faults, seed, is_loud).run();
     turn_on(None);
     result
+}
+
+/// The small run, with a fault at one of its steps; and where its steps are.
+pub(crate) fn play_small(step: u64, fault: Fault) -> Result<(Tally, Vec<Place>), Violation> {
+    let faults = Rc::new(RefCell::new(Faults::once(step, fault)));
+    let tally = World::new(Scenario::small(), &faults, 0, false).run()?;
+    Ok((tally, std::mem::take(&mut faults.borrow_mut().places)))
+}
+
+/// Does something with each of them, on as many threads as there are.
+pub(crate) fn for_each<T: Sync>(all: &[T], act: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            act(one);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads() {
+            scope.spawn(work);
+        }
+    });
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// What came of many.
@@ -89,7 +118,7 @@ fn run(
         }
     };
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        for _ in 0..threads() {
             scope.spawn(work);
         }
     });

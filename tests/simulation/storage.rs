@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use countersign::gateway::inbox::{Row, Sql, SqlError, Value};
+use countersign::gateway::inbox::{Inbox, Row, Sql, SqlError, Value};
 
 use crate::faults::{Fault, Faults, Place};
 use crate::sqlite::Sqlite;
@@ -14,11 +14,40 @@ pub(crate) struct Storage(Rc<Disk>);
 #[derive(Debug)]
 struct Disk {
     sqlite: Sqlite,
+    is_new: bool,
     faults: Rc<RefCell<Faults>>,
     /// By the clock of the platform.
     alarm: Cell<Option<i64>>,
     alarm_before: Cell<Option<i64>>,
     struck: Cell<Option<Fault>>,
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if !self.is_new {
+            EMPTIED.with_borrow_mut(|emptied| emptied.push(self.sqlite.clone()));
+        }
+    }
+}
+
+thread_local! {
+    /// Databases that others have had, with their prepared statements.
+    static EMPTIED: RefCell<Vec<Sqlite>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A database with all tables and nothing in them.
+fn emptied() -> Sqlite {
+    let Some(sqlite) = EMPTIED.with_borrow_mut(Vec::pop) else {
+        let sqlite = Sqlite::new();
+        Inbox::open(sqlite.clone()).unwrap();
+        return sqlite;
+    };
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema'";
+    for row in sqlite.exec(tables, &[]).unwrap() {
+        let Value::Text(name) = &row[0] else { unreachable!() };
+        sqlite.exec(&format!("DELETE FROM {name}"), &[]).unwrap();
+    }
+    sqlite
 }
 
 /// How a turn ended.
@@ -31,9 +60,13 @@ pub(crate) enum End {
 }
 
 impl Storage {
-    pub(crate) fn new(faults: &Rc<RefCell<Faults>>) -> Self {
+    /// A new database, or one that has its tables and no rows: to make them takes longer than all
+    /// the rest.
+    pub(crate) fn new(faults: &Rc<RefCell<Faults>>, is_new: bool) -> Self {
+        let sqlite = if is_new { Sqlite::new() } else { emptied() };
         Self(Rc::new(Disk {
-            sqlite: Sqlite::new(),
+            sqlite,
+            is_new,
             faults: Rc::clone(faults),
             alarm: Cell::new(None),
             alarm_before: Cell::new(None),

@@ -106,7 +106,12 @@ pub(crate) enum Happening {
 }
 
 impl World {
-    pub(crate) fn new(scenario: Scenario, faults: Faults, seed: u64, is_loud: bool) -> Self {
+    pub(crate) fn new(
+        scenario: Scenario,
+        faults: &Rc<RefCell<Faults>>,
+        seed: u64,
+        is_loud: bool,
+    ) -> Self {
         let is_inbox = !scenario.settings.starts_in_relay;
         let shards = scenario.settings.first_shards;
         let deployment = Deployment { is_inbox, shards, absent: &[] };
@@ -118,7 +123,7 @@ impl World {
             is_calm: false,
             random: Random::new(seed ^ 0x5eed),
             agenda: Agenda::default(),
-            faults: Rc::new(RefCell::new(faults)),
+            faults: Rc::clone(faults),
             is_inbox,
             shards,
             absent: Vec::new(),

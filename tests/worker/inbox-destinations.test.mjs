@@ -46,10 +46,15 @@ after(() => suite.close());
 
 const failing = (times, behaviour = { status: 500 }) => (_, before) => (before < times ? behaviour : {});
 const attemptsOf = (source) => suite.inbox.attempts(source);
-/** The seconds between the requests to a path. */
-const pauses = (path) => suite.at(path).map(({ at }) => at).flatMap((at, n, all) => (n === 0 ? [] : [(at - all[n - 1]) / 1000]));
-const isAbout = (seconds, expected, late = 1.5) =>
-  assert.ok(seconds >= expected * 0.9 - 0.05 && seconds <= expected * 1.1 + late, `${seconds} s instead of ${expected} s`);
+/** The seconds from the end of each attempt of a source's only event to the beginning of the next, at one destination. */
+async function pauses(source, destination = source) {
+  const attempts = (await attemptsOf(source)).filter((attempt) => attempt.destination === destination);
+  const ends = attempts.map(({ at, latency_ms: latency }) => at + latency);
+  return attempts.slice(1).map(({ at }, n) => (at - ends[n]) / 1000);
+}
+/** Never too soon; how much too late, depends on how busy the machine is. */
+const isAbout = (seconds, expected) =>
+  assert.ok(seconds >= expected * 0.9 && seconds <= expected * 1.1 + 5, `${seconds} s instead of ${expected} s`);
 
 describe('what is sent where, and when', { concurrency: true }, () => {
   test('each destination gets what its filter lets pass, under a delivery id of its own', async () => {
@@ -73,8 +78,8 @@ describe('what is sent where, and when', { concurrency: true }, () => {
     for (const path of ['quick', 'slow']) suite.origin.on(`/${path}`, failing(1));
     await suite.send('uneven');
     await suite.settled('uneven');
-    isAbout(pauses('quick')[0], 1);
-    isAbout(pauses('slow')[0], 3);
+    isAbout((await pauses('uneven', 'quick'))[0], 1);
+    isAbout((await pauses('uneven', 'slow'))[0], 3);
   });
 
   test('one that fails never delays another', async () => {
@@ -98,7 +103,7 @@ describe('what is sent where, and when', { concurrency: true }, () => {
       assert.equal(new Set(valuesOf(requests, name)).size, 1, name);
     }
     assert.equal(received(requests[0], 'countersign-event-id'), json.id);
-    pauses('schedule').forEach((seconds, n) => isAbout(seconds, [1, 2][n]));
+    (await pauses('schedule')).forEach((seconds, n) => isAbout(seconds, [1, 2][n]));
     assert.deepEqual(
       (await attemptsOf('schedule')).map(({ number, status, outcome, answer, error }) => [number, status, outcome, answer, error]),
       [[1, 500, 'destination_refused', 'not today', null], [2, 500, 'destination_refused', 'not today', null], [3, 200, 'delivered', '', null]],
@@ -193,17 +198,20 @@ describe('what an answer does', { concurrency: true }, () => {
 
   test('429 with Retry-After: tried again when it says, not sooner', async () => {
     await once('busy', failing(1, { status: 429, headers: { 'retry-after': '3' } }), { delivered: 1 });
-    assert.ok(pauses('busy')[0] >= 3 && pauses('busy')[0] < 5, `${pauses('busy')[0]} s`);
+    const [seconds] = await pauses('busy');
+    assert.ok(seconds >= 3 && seconds < 8, `${seconds} s`);
+    const [first, second] = suite.at('busy');
+    assert.ok(second.at - first.at > 2500);
   });
 
   test('503 with a Retry-After below the schedule: the schedule counts', async () => {
     await once('unavailable', failing(1, { status: 503, headers: { 'retry-after': '1' } }), { delivered: 1 });
-    isAbout(pauses('unavailable')[0], 2);
+    isAbout((await pauses('unavailable'))[0], 2);
   });
 
   test('500 with Retry-After: the schedule counts', async () => {
     await once('broken', failing(1, { status: 500, headers: { 'retry-after': '30' } }), { delivered: 1 });
-    isAbout(pauses('broken')[0], 1);
+    isAbout((await pauses('broken'))[0], 1);
   });
 
   test('410: dead at once', async () => {
@@ -237,8 +245,8 @@ describe('what an answer does', { concurrency: true }, () => {
     await once('hanging', failing(1, { hang: true }), { delivered: 1 });
     const [first, second] = await attemptsOf('hanging');
     assert.deepEqual([first.outcome, first.status, second.outcome], ['destination_timeout', null, 'delivered']);
-    assert.ok(first.latency_ms >= 950 && first.latency_ms < 2500, `given up after ${first.latency_ms} ms`);
-    isAbout(pauses('hanging')[0], 2);
+    assert.ok(first.latency_ms >= 990 && first.latency_ms < 6000, `given up after ${first.latency_ms} ms`);
+    isAbout((await pauses('hanging'))[0], 1);
   });
 
   test('none, because nobody listens: tried again', async () => {
@@ -265,6 +273,6 @@ describe('what an answer does', { concurrency: true }, () => {
   test('200 and a body that never ends: delivered', async () => {
     await once('dripping', { dripMs: 50 }, { delivered: 1 });
     const [{ latency_ms: latency }] = await attemptsOf('dripping');
-    assert.ok(latency < 3000, `${latency} ms`);
+    assert.ok(latency < 6000, `${latency} ms`);
   });
 });

@@ -72,7 +72,7 @@ describe('another number of shards', { concurrency: true }, () => {
     suite.origin.on('/peeker', {});
 
     await suite.restart(withShards(2));
-    await suite.clockAhead(2 * MINUTE);
+    await suite.clockAhead(3 * MINUTE);
     assert.deepEqual(statuses(await copyAll(suite, 'peeker', waiting)), ['duplicate']);
     assert.ok((await copyAll(suite, 'peeker', dead)).every(({ json }) => json.redriven));
     for (const { signed } of [...waiting, ...dead]) await arrives(suite, 'peeker', signed);
@@ -138,7 +138,7 @@ describe('another configuration', { concurrency: true }, () => {
 
     await suite.inbox.until('comes-back', ({ pending }) => pending === 1);
     await suite.restart(withSecret('NOT_SET'));
-    await suite.clockAhead(2 * MINUTE);
+    await suite.clockAhead(3 * MINUTE);
     await suite.gateway.sweep();
     await new Promise((done) => setTimeout(done, 500));
     assert.equal(suite.at('comes-back').length, 1, 'a source that cannot serve sends nothing');
@@ -156,7 +156,7 @@ describe('a lost alarm', { concurrency: true }, () => {
     const sent = await sendMany(suite, 'peeker', count);
     await suite.inbox.until('peeker', ({ pending = 0 }) => pending === count);
     for (let shard = 0; shard < shards; shard += 1) await suite.inbox.loseAlarm(`peeker/${shard}`);
-    await suite.clockAhead(2 * MINUTE);
+    await suite.clockAhead(3 * MINUTE);
     return sent;
   }
 
@@ -226,7 +226,7 @@ test('a database of the first schema is brought up to date with the rows in it, 
 
   suite.origin.on('/boateros', {});
   await suite.start(options);
-  await suite.clockAhead(2 * MINUTE);
+  await suite.clockAhead(3 * MINUTE);
   for (const { signed } of waiting) await arrives(suite, 'boateros', signed);
   assert.deepEqual(await suite.settled('boateros'), { dead: 1, delivered: 9 });
   assert.equal((await suite.copy('boateros', dead.signed)).json.redriven, true);

@@ -15,7 +15,7 @@ use crate::cloudflare::isolate::Isolate;
 use crate::cloudflare::store::Store;
 use crate::cloudflare::{clock, failure};
 use crate::gateway::Source;
-use crate::gateway::inbox::{Acceptance, Body, Entry, Hearsay, Inbox, SqlError, Step};
+use crate::gateway::inbox::{Acceptance, Body, Entry, Hearsay, Inbox, Lanes, SqlError, Step};
 use crate::time::UnixTime;
 
 /// One Durable Object: a shard of a source's inbox. `class Inbox` in `entry.js` is what the runtime
@@ -68,9 +68,6 @@ impl InboxObject {
     }
 }
 
-/// An alarm may be up to a minute late. One that is overdue by more, in milliseconds, won't come.
-const LOST: i64 = 60_000;
-
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) env: Env,
@@ -80,6 +77,8 @@ pub(super) struct Object {
     source: OnceCell<String>,
     /// The alarm that is under way, if one is.
     pub(super) run: RefCell<Option<Rc<Run>>>,
+    /// What is being sent, by this run or one before.
+    pub(super) lanes: RefCell<Lanes>,
     /// When the alarm will go off at the latest, as far as is known here.
     armed: Cell<Option<UnixTime>>,
     /// When what has come in is written down.
@@ -95,17 +94,18 @@ impl Object {
             inbox: OnceCell::new(),
             source: OnceCell::new(),
             run: RefCell::default(),
+            lanes: RefCell::default(),
             armed: Cell::default(),
             turn: Turn::default(),
         }
     }
 
     pub(super) fn inbox(&self) -> Result<&Inbox<Database>, SqlError> {
-        if self.inbox.get().is_none() {
-            let inbox = Inbox::open(Database::of(self.storage.clone()))?;
-            return Ok(self.inbox.get_or_init(|| inbox));
+        if let Some(inbox) = self.inbox.get() {
+            return Ok(inbox);
         }
-        self.inbox.get().ok_or_else(|| SqlError(String::new()))
+        let inbox = Inbox::open(Database::of(self.storage.clone()))?;
+        Ok(self.inbox.get_or_init(|| inbox))
     }
 
     /// The source whose events are here, if it is configured.
@@ -147,14 +147,9 @@ impl Object {
             Some(key) => Body::At(key),
             None => Body::Here(body.clone().unchecked_into::<ArrayBuffer>()),
         };
+        let is_armed = self.arm_for(source, now)?;
         let inbox = self.inbox().map_err(to_js)?;
-        let due_at = inbox.earliest_transmit(source, entry, now).map_err(to_js)?;
-        let mut is_armed = self.arm_by(due_at, now)?;
         let step = inbox.handle_accept(source, entry, &body, hearsay, now).map_err(to_js)?;
-        if step == Step::Done(Acceptance::Redriven) {
-            // It may have been given up at a destination that no longer wants its like.
-            is_armed = self.arm_by(now, now)?.or(is_armed);
-        }
         match is_armed {
             Some(is_armed) => self.confirm(is_armed).await?,
             None => self.wake(),
@@ -162,15 +157,13 @@ impl Object {
         Ok(step)
     }
 
-    /// Lets the alarm go off by then, unless it is under way, or will without that. Where it is not
-    /// known when it is set, it goes off at once: it must not be put off.
-    fn arm_by(&self, at: UnixTime, now: UnixTime) -> Result<Option<JsFuture>, JsValue> {
-        let armed = self.armed.get();
-        let is_in_time = |armed: &UnixTime| *armed <= at && now.millis_since(*armed) < LOST;
-        if armed.filter(is_in_time).is_some() || self.run.borrow().is_some() {
+    /// Sets the alarm for something that comes in, unless a run is under way, or will be in time.
+    fn arm_for(&self, source: &Source, now: UnixTime) -> Result<Option<JsFuture>, JsValue> {
+        if self.run.borrow().is_some() {
             return Ok(None);
         }
-        self.arm(if armed.is_some_and(|armed| armed > at) { at } else { now }).map(Some)
+        let at = self.inbox().and_then(|inbox| inbox.poll_arm(source, self.armed.get(), now));
+        at.map_err(to_js)?.map(|at| self.arm(at)).transpose()
     }
 
     pub(super) fn arm(&self, at: UnixTime) -> Result<JsFuture, JsValue> {

@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,47 +11,23 @@ use crate::cloudflare::bodies::Bodies;
 use crate::cloudflare::destination::{self, Outbound};
 use crate::cloudflare::isolate::write_log;
 use crate::cloudflare::{clock, failure};
-use crate::gateway::inbox::{Attempt, Body, Lanes, Lease, SqlError};
+use crate::gateway::inbox::{Attempt, Body, Lease, Pause, Pump, SqlError};
 use crate::gateway::{Outcome, Source};
 use crate::time::UnixTime;
 
-/// How many sends one alarm makes at most: the platform limits what one of them may do.
-const MOST_SENDS: u32 = 1000;
-/// For how long it makes them, in milliseconds.
-const LONGEST: i64 = 60_000;
-/// What is due so soon, in milliseconds, is waited for: an alarm of its own would be slower.
-const SOON: i64 = 200;
-/// After what is no fault of a delivery's.
-const REST: Duration = Duration::from_secs(5);
 /// How often a shard looks whether its source is configured again.
 const PATIENCE: Duration = Duration::from_secs(3600);
+/// How long a run waits that is woken by something else.
+const UNTIL_WOKEN: Duration = Duration::from_secs(60);
 
-/// What one alarm does, and what it is waiting for.
+/// What one alarm does, and what wakes it.
 #[derive(Debug)]
 pub(super) struct Run {
-    lanes: RefCell<Lanes>,
-    started_at: UnixTime,
-    /// How many sends it has started.
-    sends: Cell<u32>,
-    /// How many of them have got out, and are written down.
-    successes: Cell<u32>,
-    /// Nothing more is started.
-    has_failed: Cell<bool>,
+    pump: RefCell<Pump>,
     waker: RefCell<Option<Function>>,
 }
 
 impl Run {
-    fn new(started_at: UnixTime) -> Self {
-        Self {
-            lanes: RefCell::default(),
-            started_at,
-            sends: Cell::default(),
-            successes: Cell::default(),
-            has_failed: Cell::default(),
-            waker: RefCell::default(),
-        }
-    }
-
     /// Lets it look again.
     pub(super) fn wake(&self) {
         if let Some(waker) = self.waker.take() {
@@ -67,68 +43,18 @@ impl Run {
         .await;
         self.waker.take();
     }
-
-    fn is_busy(&self) -> bool {
-        !self.lanes.borrow().is_empty()
-    }
-
-    fn has_room(&self, now: UnixTime) -> bool {
-        let is_over = self.has_failed.get()
-            || self.sends.get() >= MOST_SENDS
-            || now.millis_since(self.started_at) >= LONGEST;
-        !is_over && !self.lanes.borrow().is_full()
-    }
-
-    fn claim(&self, destination: &str) {
-        self.lanes.borrow_mut().claim(destination);
-        self.sends.set(self.sends.get().saturating_add(1));
-    }
-
-    fn release(&self, destination: &str, is_success: bool) {
-        if is_success {
-            self.successes.set(self.successes.get().saturating_add(1));
-        } else {
-            self.has_failed.set(true);
-        }
-        self.lanes.borrow_mut().release(destination);
-        self.wake();
-    }
-
-    /// For how long to wait before looking again; `None` if the rest is for the next alarm. What
-    /// is due and was not started has no room, or is no longer this alarm's.
-    fn pause(&self, next: Option<UnixTime>, now: UnixTime) -> Option<Duration> {
-        let until_next = next.map(|next| next.millis_since(now)).filter(|millis| *millis > 0);
-        let millis = if self.is_busy() {
-            until_next.unwrap_or(SOON)
-        } else {
-            until_next.filter(|millis| *millis <= SOON && self.has_room(now))?
-        };
-        Some(Duration::from_millis(millis.min(LONGEST).unsigned_abs()))
-    }
-
-    /// When the next alarm may be at the earliest. One that came to nothing is not followed by
-    /// another at once.
-    fn earliest(&self, now: UnixTime) -> UnixTime {
-        match (self.successes.get(), self.has_failed.get()) {
-            (0, true) => now.saturating_add(REST),
-            (0, false) => now.saturating_add(Duration::from_secs(1)),
-            _ => now,
-        }
-    }
 }
 
 impl Object {
     /// Delivers what is due. `entry.js` has set the next alarm already, in case that this comes to
     /// no end.
     pub(super) async fn alarm(self: &Rc<Self>) -> Result<(), JsValue> {
-        let run = Rc::new(Run::new(clock::now()));
+        let pump = RefCell::new(Pump::new(clock::now()));
+        let run = Rc::new(Run { pump, waker: RefCell::default() });
         self.run.replace(Some(Rc::clone(&run)));
         if let Err(error) = self.pump(&run).await {
-            run.has_failed.set(true);
+            run.pump.borrow_mut().handle_failure();
             failure::record("alarm", &error.0);
-        }
-        while run.is_busy() {
-            run.wait(REST).await;
         }
         if let Err(error) = self.prune().await {
             failure::record("prune", &failure::text(&error));
@@ -138,21 +64,22 @@ impl Object {
 
     async fn pump(self: &Rc<Self>, run: &Rc<Run>) -> Result<(), SqlError> {
         let Some(source) = self.source()? else { return Ok(()) };
-        let mut is_idle = false;
         loop {
-            let sends = run.sends.get();
             self.start_due(source, run)?;
-            // It has waited for something that has not come: a clock stands still.
-            if is_idle && sends == run.sends.get() {
-                return Ok(());
-            }
             let now = clock::now();
-            let next =
-                if run.has_room(now) { self.inbox()?.poll_timeout(source, now)? } else { None };
-            is_idle = !run.is_busy();
-            match run.pause(next, now) {
-                Some(pause) => run.wait(pause).await,
-                None => return Ok(()),
+            let (mut pump, lanes) = (run.pump.borrow_mut(), self.lanes.borrow());
+            let next = if pump.has_room(&lanes, now) {
+                self.inbox()?.poll_timeout(source, now)?
+            } else {
+                None
+            };
+            let pause = pump.poll_pause(next, &lanes, now);
+            drop(lanes);
+            drop(pump);
+            match pause {
+                Pause::For(time) => run.wait(time).await,
+                Pause::UntilWoken => run.wait(UNTIL_WOKEN).await,
+                Pause::Over => return Ok(()),
             }
         }
     }
@@ -160,29 +87,43 @@ impl Object {
     fn start_due(self: &Rc<Self>, source: &Source, run: &Rc<Run>) -> Result<(), SqlError> {
         loop {
             let now = clock::now();
-            if !run.has_room(now) {
+            if !run.pump.borrow().has_room(&self.lanes.borrow(), now) {
                 return Ok(());
             }
             let inbox = self.inbox()?;
-            let lease = inbox.poll_transmit(source, &run.lanes.borrow(), now)?;
+            let lease = inbox.poll_transmit(source, &self.lanes.borrow(), now)?;
             while let Some(log) = inbox.poll_log() {
                 write_log(log.level(), &log.to_json());
             }
             let Some(lease) = lease else { return Ok(()) };
-            run.claim(&lease.destination);
-            let (object, run) = (Rc::clone(self), Rc::clone(run));
-            spawn_local(async move { object.send(&run, &lease).await });
+            run.pump.borrow_mut().handle_send();
+            self.lanes.borrow_mut().claim(&lease.destination);
+            let object = Rc::clone(self);
+            spawn_local(async move { object.send(&lease).await });
         }
     }
 
-    async fn send(&self, run: &Run, lease: &Lease<ArrayBuffer>) {
+    async fn send(&self, lease: &Lease<ArrayBuffer>) {
         let outcome = self.deliver(lease).await;
         if let Err(error) = &outcome {
             failure::record("delivery", &error.0);
         }
         // What the platform does not let out, it may let out at the next alarm.
-        let is_success = outcome.is_ok_and(|outcome| outcome != Outcome::Unsent);
-        run.release(&lease.destination, is_success);
+        let is_written = outcome.is_ok_and(|outcome| outcome != Outcome::Unsent);
+        self.lanes.borrow_mut().release(&lease.destination);
+        self.note_end(is_written);
+    }
+
+    /// Lets the run look again; it may be a later one than the one that has started the send.
+    fn note_end(&self, is_written: bool) {
+        if let Some(run) = &*self.run.borrow() {
+            run.pump.borrow_mut().handle_end(is_written);
+            return run.wake();
+        }
+        // Between two runs: what came of it may be due before the next one.
+        if let Err(error) = self.arm(clock::now()) {
+            failure::record("alarm", &failure::text(&error));
+        }
     }
 
     async fn deliver(&self, lease: &Lease<ArrayBuffer>) -> Result<Outcome, SqlError> {
@@ -238,10 +179,10 @@ impl Object {
         self.run.take();
         let next = self.next(now).unwrap_or_else(|error| {
             failure::record("alarm", &error.0);
-            Some(now.saturating_add(REST))
+            Some(Pump::run_after_failure(now))
         });
-        let is_set = match next {
-            Some(next) => self.arm(next.max(run.earliest(now)))?,
+        let is_set = match run.pump.borrow().next_run(next, now) {
+            Some(next) => self.arm(next)?,
             None => self.disarm()?,
         };
         is_set.await.map(drop)

@@ -9,7 +9,7 @@ use super::super::sabotage::{Bug, is_on};
 use super::super::stored::{Sending, StoredEvent, StoredRow};
 use super::lanes::Lanes;
 use super::sql::{Columns, Row, Sql, SqlError};
-use super::{Body, Entry, Inbox, Source};
+use super::{Body, Inbox, Source};
 use crate::time::UnixTime;
 
 /// One attempt at one delivery: nobody else attempts it before the lease has run out.
@@ -318,28 +318,6 @@ impl<S: Sql> Inbox<S> {
             &[destination.into()],
         )?;
         Ok(!rows.is_empty())
-    }
-
-    /// When what is accepted now can be sent at the earliest, as things stand.
-    ///
-    /// # Errors
-    /// [`SqlError`] if the store fails.
-    pub fn earliest_transmit(
-        &self,
-        source: &Source,
-        entry: &Entry,
-        now: UnixTime,
-    ) -> Result<UnixTime, SqlError> {
-        let Mode::Inbox(settings) = source.mode() else { return Ok(now) };
-        let mut earliest = None;
-        for name in &entry.destinations {
-            let at = match self.breaker(name)?.permit(&settings.breaker, now) {
-                Permit::Wait(until) => until,
-                Permit::Go | Permit::Probe => now,
-            };
-            earliest = Some(earliest.unwrap_or(at).min(at));
-        }
-        Ok(earliest.unwrap_or(now))
     }
 
     pub(super) fn breaker(&self, destination: &str) -> Result<Breaker, SqlError> {

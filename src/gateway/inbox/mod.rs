@@ -15,6 +15,7 @@ mod lanes;
 mod layout;
 mod log;
 mod outcome;
+mod pump;
 mod schema;
 mod sql;
 
@@ -26,6 +27,7 @@ pub use self::lanes::Lanes;
 pub use self::layout::Layouts;
 pub use self::log::DeliveryLog;
 pub use self::outcome::Attempt;
+pub use self::pump::{Pause, Pump};
 use self::sql::Columns;
 pub use self::sql::{Row, Sql, SqlError, Value};
 use super::breaker::Breaker;
