@@ -36,8 +36,8 @@ pub(super) struct Bodies(Bucket);
 const DEADLINE_OF_PUT: Duration = Duration::from_secs(3);
 /// How long a deletion is waited for. It goes on without that.
 const DEADLINE_OF_DELETE: Duration = Duration::from_secs(1);
-/// How long it may take for each step when nobody waits.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// How long each step of reading may take: both of them are over before a lease runs out.
+const DEADLINE: Duration = Duration::from_secs(4);
 
 impl Bodies {
     /// The bucket, if one is bound.

@@ -34,6 +34,10 @@ pub struct Breaker {
     failures: u32,
     /// When the first of them was.
     failing_since: i64,
+    /// Which delivery that was, until another has failed too: a single event that is never accepted
+    /// says nothing about its destination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only: Option<String>,
     /// When the next probe is due, if the breaker is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     probe_at: Option<i64>,
@@ -86,6 +90,7 @@ impl Breaker {
         Some(Self {
             failures: value.get("failures")?.as_u64()?.try_into().ok()?,
             failing_since: value.get("failingSince")?.as_i64()?,
+            only: value.get("only").and_then(Value::as_str).map(str::to_owned),
             probe_at: value.get("probeAt").and_then(Value::as_i64),
             ramp: value.get("ramp").and_then(Ramp::read),
         })
@@ -102,7 +107,12 @@ impl Breaker {
     }
 
     /// Whether what was held is draining.
-    pub const fn is_draining(&self) -> bool {
+    pub fn is_draining(&self, now: UnixTime) -> bool {
+        self.ramp.as_ref().is_some_and(|ramp| !ramp.is_stale(now))
+    }
+
+    /// Whether there is a drain to be ended.
+    pub(super) const fn has_ramp(&self) -> bool {
         self.ramp.is_some()
     }
 
@@ -115,9 +125,11 @@ impl Breaker {
     pub fn permit(&self, policy: &BreakerPolicy, now: UnixTime) -> Permit {
         match (self.probe_at, &self.ramp) {
             (Some(probe_at), _) => {
+                let probe_at = UnixTime::from_millis(probe_at);
+                // Later than that it was set by a clock that has since been set back.
                 let latest = now.saturating_add(policy.probe_every);
-                let probe_at = UnixTime::from_millis(probe_at).min(latest);
-                if probe_at <= now { Permit::Probe } else { Permit::Wait(probe_at) }
+                let is_due = probe_at <= now || probe_at > latest;
+                if is_due { Permit::Probe } else { Permit::Wait(probe_at) }
             }
             (None, Some(ramp)) => ramp.permit(now),
             (None, None) => Permit::Go,
@@ -136,29 +148,41 @@ impl Breaker {
     /// Something has arrived.
     pub fn handle_success(&mut self, now: UnixTime) -> Option<Change> {
         self.failures = 0;
+        self.only = None;
         self.probe_at.take()?;
         self.ramp = Some(Ramp::new(now));
         Some(Change::Closed)
     }
 
-    /// Something has failed. A destination that fails while it drains has not recovered: it does
-    /// not get the full time again.
-    pub fn handle_failure(&mut self, policy: &BreakerPolicy, now: UnixTime) -> Option<Change> {
-        if self.failures == 0 {
-            self.failing_since = now.as_millis();
-        }
-        self.failures = self.failures.saturating_add(1);
+    /// An attempt at a delivery has failed. A destination that fails while it drains has not
+    /// recovered: it does not get the full time again.
+    pub fn handle_failure(
+        &mut self,
+        policy: &BreakerPolicy,
+        delivery: &str,
+        now: UnixTime,
+    ) -> Option<Change> {
+        self.count_failure(delivery, now);
         let failing = now.millis_since(UnixTime::from_millis(self.failing_since));
-        let is_long = failing >= millis(policy.failing_for) || self.ramp.is_some();
-        if let Some(ramp) = &mut self.ramp {
-            *ramp = Ramp { next_micros: ramp.next_micros, ..Ramp::new(now) };
-        }
-        if self.probe_at.is_some() || self.failures < policy.attempts || !is_long {
+        let is_draining = self.is_draining(now);
+        let is_long = failing >= millis(policy.failing_for) || is_draining;
+        self.ramp = self.ramp.take().filter(|_| is_draining).map(|ramp| ramp.slowed_down(now));
+        let is_general = self.only.is_none() && self.failures >= policy.attempts;
+        if self.probe_at.is_some() || !is_general || !is_long {
             return None;
         }
         self.ramp = None;
         self.probe_at = Some(now.saturating_add(policy.probe_every).as_millis());
         Some(Change::Opened)
+    }
+
+    fn count_failure(&mut self, delivery: &str, now: UnixTime) {
+        if self.failures == 0 {
+            self.failing_since = now.as_millis();
+            self.only = Some(delivery.to_owned());
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.only = self.only.take().filter(|only| only == delivery);
     }
 
     /// Nothing that was held is left.
@@ -183,6 +207,17 @@ impl Ramp {
             faster_at: value.get("fasterAt")?.as_i64()?,
             next_micros: value.get("nextMicros")?.as_i64()?,
         })
+    }
+
+    /// The same, at the speed of its start.
+    const fn slowed_down(self, now: UnixTime) -> Self {
+        Self { next_micros: self.next_micros, ..Self::new(now) }
+    }
+
+    /// Whether nothing has drained for a while: it is over.
+    const fn is_stale(&self, now: UnixTime) -> bool {
+        let next = UnixTime::from_millis(self.next_micros / MICROS);
+        now.millis_since(next) > MINUTE
     }
 
     fn permit(&self, now: UnixTime) -> Permit {
@@ -233,7 +268,7 @@ mod tests {
         let mut breaker = Breaker::default();
         let mut last = None;
         for time in times {
-            last = breaker.handle_failure(&POLICY, at(*time));
+            last = breaker.handle_failure(&POLICY, &time.to_string(), at(*time));
         }
         (breaker, last)
     }
@@ -249,7 +284,11 @@ mod tests {
         assert_eq!(failing(&[0, 1, 2, 3, 1800]).1, Some(Change::Opened));
         let (mut breaker, _) = failing(&[0, 1, 2, 3]);
         assert_eq!(breaker.handle_success(at(4)), None);
-        assert_eq!(breaker.handle_failure(&POLICY, at(1900)), None, "one success in between");
+        assert_eq!(
+            breaker.handle_failure(&POLICY, "another", at(1900)),
+            None,
+            "one success in between"
+        );
     }
 
     #[test]
@@ -260,14 +299,35 @@ mod tests {
         assert_eq!(breaker.permit(&POLICY, at(2100)), Permit::Probe);
         breaker.handle_transmit(&POLICY, 20_000, at(2100));
         assert_eq!(breaker.permit(&POLICY, at(2101)), Permit::Wait(at(2400)));
-        assert_eq!(breaker.handle_failure(&POLICY, at(2110)), None);
+        assert_eq!(breaker.handle_failure(&POLICY, "another", at(2110)), None);
         assert_eq!(breaker.handle_success(at(2401)), Some(Change::Closed));
         assert_eq!(breaker.permit(&POLICY, at(2401)), Permit::Go);
     }
 
     #[test]
-    fn a_clock_set_back_does_not_hold_for_longer_than_a_pause() {
-        assert_eq!(open().permit(&POLICY, at(-90_000)), Permit::Wait(at(-89_700)));
+    fn one_event_that_is_never_accepted_does_not_open_it() {
+        let mut breaker = Breaker::default();
+        for second in 0..100 {
+            assert_eq!(breaker.handle_failure(&POLICY, "poison", at(second * 60)), None);
+        }
+        assert_eq!(breaker.handle_failure(&POLICY, "other", at(6000)), Some(Change::Opened));
+    }
+
+    #[test]
+    fn a_drain_that_has_ended_is_forgotten() {
+        let mut breaker = open();
+        breaker.handle_success(at(2100));
+        assert!(breaker.is_draining(at(2160)));
+        assert!(!breaker.is_draining(at(2161)));
+        for second in 0..20 {
+            let change = breaker.handle_failure(&POLICY, &second.to_string(), at(90_000 + second));
+            assert_eq!(change, None, "it gets the full time");
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_holds_nothing() {
+        assert_eq!(open().permit(&POLICY, at(-90_000)), Permit::Probe);
         let mut draining = open();
         draining.handle_success(at(2100));
         draining.handle_transmit(&POLICY, 20_000, at(2100));
@@ -312,12 +372,12 @@ mod tests {
         let mut breaker = open();
         drain(&mut breaker, 20_000, 130);
         assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 2);
-        assert_eq!(breaker.handle_failure(&POLICY, at(3200)), None);
+        assert_eq!(breaker.handle_failure(&POLICY, "another", at(3131)), None);
         assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 0);
-        for second in 3201..3204 {
-            assert_eq!(breaker.handle_failure(&POLICY, at(second)), None);
+        for second in 3132..3135 {
+            assert_eq!(breaker.handle_failure(&POLICY, &second.to_string(), at(second)), None);
         }
-        assert_eq!(breaker.handle_failure(&POLICY, at(3204)), Some(Change::Opened));
+        assert_eq!(breaker.handle_failure(&POLICY, "last", at(3135)), Some(Change::Opened));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Outcome {
     Unreachable,
     /// The platform did not let the request out: nothing was sent.
     Unsent,
+    /// The body could not be had from where it is kept: nothing was sent.
+    Bodiless,
 }
 
 impl Outcome {
@@ -44,7 +46,7 @@ impl Outcome {
     pub const fn status(self) -> Option<u16> {
         match self {
             Self::Delivered { status } | Self::Refused { status, .. } => Some(status),
-            Self::TimedOut | Self::Unreachable | Self::Unsent => None,
+            Self::TimedOut | Self::Unreachable | Self::Unsent | Self::Bodiless => None,
         }
     }
 
@@ -52,6 +54,11 @@ impl Outcome {
     /// mistake that lasts for an hour, and are tried again.
     pub const fn is_gone(self) -> bool {
         matches!(self, Self::Refused { status: 410, .. })
+    }
+
+    /// Whether it says something about the destination.
+    pub const fn was_sent(self) -> bool {
+        !matches!(self, Self::Unsent | Self::Bodiless)
     }
 
     /// For how long the destination asks to be left alone.
@@ -71,6 +78,7 @@ impl Outcome {
             Self::TimedOut => "destination_timeout",
             Self::Unreachable => "destination_unreachable",
             Self::Unsent => "not_sent",
+            Self::Bodiless => "body_unreadable",
         }
     }
 }

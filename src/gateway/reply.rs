@@ -176,7 +176,9 @@ impl Reply {
                 Self { retry_after, ..failed(502, "destination_failed") }
             }
             Outcome::TimedOut => failed(504, "destination_timeout"),
-            Outcome::Unreachable | Outcome::Unsent => failed(502, "destination_failed"),
+            Outcome::Unreachable | Outcome::Unsent | Outcome::Bodiless => {
+                failed(502, "destination_failed")
+            }
         }
     }
 

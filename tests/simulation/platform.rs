@@ -52,6 +52,11 @@ impl World {
         let life = object.life.take();
         storage.begin_turn();
         let (life, result) = live(life, &storage, run);
+        if let Err(error) = &result
+            && !storage.has_failed()
+        {
+            self.observer.violate("no statement fails by itself", error);
+        }
         match storage.end_turn() {
             End::Durable => {
                 self.object(name).life = life;

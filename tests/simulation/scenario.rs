@@ -159,7 +159,7 @@ fn weather(random: &mut Random) -> Weather {
 }
 
 fn originals(random: &mut Random, scheme: &'static Scheme) -> Vec<Original> {
-    let count = *random.pick(&[1, 2, 5, 5, 12, 30]);
+    let count = *random.pick(&[1, 2, 3, 5, 8, 20]);
     let mut originals: Vec<_> = (0..count).map(|n| Original::new(random, scheme, n)).collect();
     // The same id for another body is a fault of the provider's.
     if scheme.event_id.is_some() && count > 2 && random.percent(20) {

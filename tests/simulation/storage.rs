@@ -20,6 +20,8 @@ struct Disk {
     alarm: Cell<Option<i64>>,
     alarm_before: Cell<Option<i64>>,
     struck: Cell<Option<Fault>>,
+    /// Whether a statement was made to fail in this turn.
+    has_failed: Cell<bool>,
 }
 
 impl Drop for Disk {
@@ -71,6 +73,7 @@ impl Storage {
             alarm: Cell::new(None),
             alarm_before: Cell::new(None),
             struck: Cell::new(None),
+            has_failed: Cell::new(false),
         }))
     }
 
@@ -89,6 +92,7 @@ impl Storage {
 
     pub(crate) fn begin_turn(&self) {
         self.0.struck.set(None);
+        self.0.has_failed.set(false);
         self.0.alarm_before.set(self.0.alarm.get());
         self.0.sqlite.control("SAVEPOINT turn");
     }
@@ -109,6 +113,11 @@ impl Storage {
         }
     }
 
+    /// Whether anything was made to fail in this turn.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.0.has_failed.get()
+    }
+
     fn step(&self, place: Place) -> Option<Fault> {
         self.0.faults.borrow_mut().step(place)
     }
@@ -119,6 +128,7 @@ impl Storage {
         let Some(fault) = struck.or_else(|| self.step(place)) else {
             return Ok(());
         };
+        self.0.has_failed.set(true);
         if fault != Fault::Error {
             self.0.struck.set(Some(fault));
         }

@@ -82,6 +82,11 @@ test('the ramp doubles each minute', async () => {
   }
 });
 
+const failuresOf = async (source) => {
+  const rows = await suite.inbox.all(source, 'SELECT sum(failures) AS failures FROM delivery');
+  return rows[0].failures;
+};
+
 test('what is held spends no attempt, however long it takes, and goes out when the destination is back', async () => {
   suite.origin.on('/held', { status: 500 });
   // One after another: each is tried once or twice before the breaker opens.
@@ -89,16 +94,18 @@ test('what is held spends no attempt, however long it takes, and goes out when t
     await suite.send('held');
     return isHeld('held', 1);
   }, 20_000, 'the breaker is open');
-  const attempts = suite.at('held').length;
   const { pending } = await suite.inbox.until('held', ({ leased = 0 }) => leased === 0);
-  for (const days of [1, 2, 3]) {
-    await suite.clockAhead(days * 86_400_000);
-    await suite.arrived('held', attempts + days);
+  const attempts = suite.at('held').length;
+  const failures = await failuresOf('held');
+  for (const day of [1, 2, 3, 4, 5, 6]) {
+    await suite.clockAhead(day * 86_400_000);
+    await suite.arrived('held', attempts + day);
   }
-  assert.equal(suite.at('held').length, attempts + 3, 'nothing but a probe each time');
+  assert.equal(suite.at('held').length, attempts + 6, 'nothing but a probe each time');
   await suite.inbox.until('held', (states) => states.pending === pending);
+  assert.equal(await failuresOf('held'), failures);
   suite.origin.on('/held', {});
-  await suite.clockAhead(4 * 86_400_000);
+  await suite.clockAhead(7 * 86_400_000);
   const { pending: left = 0, delivered } = await suite.settled('held');
   assert.deepEqual([left, delivered], [0, pending]);
 });

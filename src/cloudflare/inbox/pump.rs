@@ -136,7 +136,7 @@ impl Object {
                 attempt
             }
             Err(error) => Attempt {
-                outcome: Outcome::Unreachable,
+                outcome: Outcome::Bodiless,
                 started_at,
                 answer: String::new(),
                 error: Some(failure::text(&error)),

@@ -31,8 +31,8 @@ impl Known {
 /// How far the deliveries of an event's latest round have come.
 #[derive(Default)]
 struct Progress {
-    open: i64,
-    dead: i64,
+    open: bool,
+    dead: bool,
     finished_at: i64,
 }
 
@@ -68,7 +68,7 @@ impl<S: Sql> Inbox<S> {
             }
         }
         let decide = || match known.iter().find(|known| known.variant == entry.variant.text) {
-            Some(known) => self.take_copy(policy, known, entry, now),
+            Some(known) => self.take_copy(source, policy, known, entry, now),
             None => self.take_new(policy, &known, entry, body, hearsay, now),
         };
         self.sql.transaction(decide).map(Step::Done)
@@ -154,6 +154,7 @@ impl<S: Sql> Inbox<S> {
     /// An event that is here already, in the same words.
     fn take_copy(
         &self,
+        source: &Source,
         policy: &Policy,
         known: &Known,
         entry: &Entry,
@@ -163,13 +164,13 @@ impl<S: Sql> Inbox<S> {
             "UPDATE event SET copies = copies + 1, last_copy_at = ? WHERE seq = ?",
             &[now.as_millis().into(), known.seq.into()],
         )?;
-        let progress = self.progress(known)?;
+        let progress = self.progress(source, known)?;
         let duplicate =
             |replay_from| Ok(Acceptance::Duplicate { first_seen: known.accepted_at, replay_from });
-        if progress.dead > 0 {
+        if progress.dead {
             return self.redrive(known, now);
         }
-        if progress.open > 0 {
+        if progress.open {
             return duplicate(None);
         }
         match replay_from(policy, UnixTime::from_millis(progress.finished_at)) {
@@ -178,23 +179,28 @@ impl<S: Sql> Inbox<S> {
         }
     }
 
-    fn progress(&self, known: &Known) -> Result<Progress, SqlError> {
+    /// At the destinations that there still are: what is held for one that is gone keeps nobody
+    /// else from a replay.
+    fn progress(&self, source: &Source, known: &Known) -> Result<Progress, SqlError> {
         let rows = self.sql.exec(
-            "SELECT count(*) FILTER (WHERE state IN ('pending', 'leased')),
-                    count(*) FILTER (WHERE state = 'dead'),
-                    coalesce(max(finished_at), 0)
-             FROM delivery WHERE event = ? AND round = ?",
+            "SELECT destination, state, finished_at FROM delivery WHERE event = ? AND round = ?",
             &[known.seq.into(), known.rounds.into()],
         )?;
-        let progress = |row| {
+        let mut progress = Progress::default();
+        for row in rows {
             let mut columns = Columns::of(row);
-            Some(Progress {
-                open: columns.integer()?,
-                dead: columns.integer()?,
-                finished_at: columns.integer()?,
-            })
-        };
-        Ok(rows.into_iter().next().and_then(progress).unwrap_or_default())
+            let (name, state) = (columns.text(), columns.text());
+            if name.is_none_or(|name| source.destination_named(&name).is_none()) {
+                continue;
+            }
+            match state.as_deref() {
+                Some("dead") => progress.dead = true,
+                Some("delivered") => {}
+                _ => progress.open = true,
+            }
+            progress.finished_at = progress.finished_at.max(columns.integer().unwrap_or_default());
+        }
+        Ok(progress)
     }
 
     /// Whoever sends a copy of an event that was given up wants it delivered.

@@ -25,6 +25,8 @@ pub struct Lease<B> {
     pub(super) claim: Claim,
     /// Whether it is to see if a destination is back, and does not count.
     pub(super) is_probe: bool,
+    /// Whether it is sent before its time, because its destination is back.
+    pub(super) is_early: bool,
 }
 
 /// A row of `delivery` that was claimed.
@@ -127,6 +129,8 @@ const CLAIM_PROBE: &str = claim!("(state = 'pending' OR due_at <= ?4) ORDER BY a
 /// A lease outlasts the destination's timeout by this, so that an attempt that is still running is
 /// not repeated.
 const SLACK: Duration = Duration::from_secs(10);
+/// How many deliveries are given up in one turn at most.
+const MOST_BURIED: usize = 20;
 /// How often something is looked at that waits for another configuration.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -142,8 +146,12 @@ impl<S: Sql> Inbox<S> {
         now: UnixTime,
     ) -> Result<Option<Lease<S::Blob>>, SqlError> {
         let Mode::Inbox(settings) = source.mode() else { return Ok(None) };
-        let count = source.destinations().count();
-        for destination in source.destinations() {
+        let mut destinations: Vec<_> = source.destinations().collect();
+        let count = destinations.len();
+        // Whoever comes after the one that was served last is served first.
+        let turn = self.turn.get().checked_rem(count).unwrap_or_default();
+        destinations.rotate_left(turn);
+        for (served, destination) in destinations.into_iter().enumerate() {
             let name = &destination.name;
             let mut breaker = self.breaker(name)?;
             if !lanes.has_room(name, count, settings.max_in_flight, breaker.is_failing()) {
@@ -151,6 +159,7 @@ impl<S: Sql> Inbox<S> {
             }
             let lease = self.lease(source, settings, destination, &mut breaker, now)?;
             if lease.is_some() {
+                self.turn.set(turn.saturating_add(served).saturating_add(1));
                 return Ok(lease);
             }
         }
@@ -231,13 +240,21 @@ impl<S: Sql> Inbox<S> {
         let schedule = destination.retry.as_ref().unwrap_or(&settings.retry);
         let lease_until = now.saturating_add(destination.timeout).saturating_add(SLACK);
         let name = destination.name.as_str();
-        while let Some(claim) = self.claim(name, is_probe, lease_until, now)? {
+        // More than a few at once would take long; the rest has its turn after them.
+        for _ in 0..MOST_BURIED {
+            let Some(claim) = self.claim(name, is_probe, lease_until, now)? else {
+                self.note_drained(name, breaker, permit)?;
+                return Ok(None);
+            };
+            // What is held is never given up.
+            let is_exhausted = schedule.is_exhausted(claim.failures) && !is_probe;
             match self.event(source, claim.seq)? {
-                Some(stored) if !schedule.is_exhausted(claim.failures) => {
+                Some(Stored { event, body, is_conflict }) if !is_exhausted => {
+                    let is_early = breaker.is_draining(now);
                     self.note_transmit(name, settings, breaker, now)?;
-                    let Stored { event, body, is_conflict } = stored;
                     let destination = name.to_owned();
-                    let lease = Lease { destination, body, event, is_conflict, claim, is_probe };
+                    let lease =
+                        Lease { destination, body, event, is_conflict, claim, is_probe, is_early };
                     return Ok(Some(lease));
                 }
                 // Whoever made its attempts died with each of them, or nobody can make one.
@@ -247,7 +264,6 @@ impl<S: Sql> Inbox<S> {
                 }
             }
         }
-        self.note_drained(name, breaker, permit)?;
         Ok(None)
     }
 
@@ -268,7 +284,7 @@ impl<S: Sql> Inbox<S> {
         breaker: &mut Breaker,
         now: UnixTime,
     ) -> Result<(), SqlError> {
-        if !breaker.is_open() && !breaker.is_draining() {
+        if !breaker.is_open() && !breaker.is_draining(now) {
             return Ok(());
         }
         breaker.handle_transmit(&settings.breaker, interval_micros(settings), now);
@@ -303,7 +319,7 @@ impl<S: Sql> Inbox<S> {
         breaker: &mut Breaker,
         permit: Permit,
     ) -> Result<(), SqlError> {
-        if permit != Permit::Go || !breaker.is_draining() {
+        if permit != Permit::Go || !breaker.has_ramp() {
             return Ok(());
         }
         breaker.handle_drained();
@@ -356,5 +372,9 @@ impl<S: Sql> Inbox<S> {
 fn interval_micros(settings: &InboxSettings) -> i64 {
     let shards = i64::from(settings.shards);
     let per_second = i64::from(settings.drain_per_second).max(1);
-    shards.saturating_mul(1_000_000).checked_div(per_second).unwrap_or_default()
+    let interval = shards.saturating_mul(1_000_000).checked_div(per_second).unwrap_or_default();
+    interval.min(LONGEST_INTERVAL)
 }
+
+/// Slower than once a minute, in microseconds, is no drain.
+const LONGEST_INTERVAL: i64 = 60_000_000;

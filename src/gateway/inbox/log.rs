@@ -26,6 +26,8 @@ pub struct DeliveryLog {
     attempt: u32,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     probe: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    early: bool,
     outcome: &'static str,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +63,7 @@ impl DeliveryLog {
             event_type: lease.event.event_type.clone(),
             attempt: lease.claim.attempt,
             probe: lease.is_probe,
+            early: lease.is_early,
             outcome: attempt.outcome.code(),
             state,
             retry_at,
@@ -88,6 +91,7 @@ impl DeliveryLog {
             event_type: event.and_then(|event| event.event_type.clone()),
             attempt: claim.attempt,
             probe: false,
+            early: false,
             outcome: if event.is_some() { "lease_ran_out" } else { "event_unreadable" },
             state: "dead",
             retry_at: None,

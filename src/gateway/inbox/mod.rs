@@ -42,6 +42,8 @@ pub struct Inbox<S> {
     breakers: RefCell<Vec<(String, Breaker)>>,
     /// What the table `layout` holds, once it has been read.
     layouts: RefCell<Option<Layouts>>,
+    /// Which destination is served first.
+    turn: Cell<usize>,
     /// What nobody was told yet.
     logs: RefCell<Vec<DeliveryLog>>,
     /// When the first shard was asked for the layouts.
@@ -73,6 +75,7 @@ impl<S: Sql> Inbox<S> {
             sql,
             breakers: RefCell::default(),
             layouts: RefCell::default(),
+            turn: Cell::default(),
             logs: RefCell::default(),
             layouts_read_at: Cell::default(),
             is_source_remembered: Cell::default(),
@@ -116,7 +119,7 @@ impl<S: Sql> Inbox<S> {
                 "DELETE FROM delivery WHERE (event, destination, round) IN (
                     SELECT event, destination, round FROM delivery
                     WHERE state IN ('delivered', 'dead') AND due_at <= ?
-                    ORDER BY due_at LIMIT 50)
+                    ORDER BY due_at LIMIT 200)
                  RETURNING event, destination, round",
                 &[now.as_millis().into()],
             )?;

@@ -58,7 +58,7 @@ impl<S: Sql> Inbox<S> {
                 self.record(lease, attempt, now)?;
             }
             self.commit(&lease.destination, lease.claim, next, settings, now)?;
-            self.note_health(&lease.destination, settings, attempt.outcome, now)
+            self.note_health(lease, settings, attempt.outcome, now)
         });
         // What was undone is not remembered either.
         let change = change.inspect_err(|_| self.breakers.borrow_mut().clear())?;
@@ -87,6 +87,19 @@ impl<S: Sql> Inbox<S> {
         attempt: &Attempt,
         now: UnixTime,
     ) -> Result<(), SqlError> {
+        // Of a delivery that is tried for weeks, the latest attempts are kept.
+        if let Some(oldest) = lease.claim.attempt.checked_sub(KEPT_ATTEMPTS) {
+            self.sql.exec(
+                "DELETE FROM attempt
+                 WHERE event = ? AND destination = ? AND round = ? AND number <= ?",
+                &[
+                    lease.claim.seq.into(),
+                    lease.destination.as_str().into(),
+                    lease.claim.round.into(),
+                    oldest.into(),
+                ],
+            )?;
+        }
         let status = attempt.outcome.status().map_or(Value::Null, |code| u32::from(code).into());
         self.sql
             .exec(
@@ -103,7 +116,7 @@ impl<S: Sql> Inbox<S> {
                     attempt.outcome.code().into(),
                     status,
                     attempt.error.as_deref().into(),
-                    attempt.answer.as_str().into(),
+                    kept(attempt).into(),
                 ],
             )
             .map(drop)
@@ -148,20 +161,21 @@ impl<S: Sql> Inbox<S> {
     /// it through slowly.
     fn note_health(
         &self,
-        destination: &str,
+        lease: &Lease<S::Blob>,
         settings: &InboxSettings,
         outcome: Outcome,
         now: UnixTime,
     ) -> Result<Option<Change>, SqlError> {
-        if outcome == Outcome::Unsent {
+        if !outcome.was_sent() {
             return Ok(None);
         }
+        let destination = lease.destination.as_str();
         let before = self.breaker(destination)?;
         let mut breaker = before.clone();
         let change = if outcome.is_delivered() {
             breaker.handle_success(now)
         } else {
-            breaker.handle_failure(&settings.breaker, now)
+            breaker.handle_failure(&settings.breaker, &lease.delivery_id(), now)
         };
         if breaker != before {
             self.save_breaker(destination, &breaker)?;
@@ -197,10 +211,22 @@ fn next<B>(
     let destination = source.destination_named(&lease.destination);
     let schedule = destination.and_then(|destination| destination.retry.as_ref());
     let schedule = schedule.unwrap_or(&settings.retry);
-    match schedule.retry_at(failures, outcome, seed(lease), now) {
-        Some(due_at) => Next::Pending { due_at, failures },
+    // What is sent before its time, because its destination was back, spends nothing either.
+    let counted = if lease.is_early { spent.max(1) } else { failures };
+    match schedule.retry_at(counted, outcome, seed(lease), now) {
+        Some(due_at) => {
+            Next::Pending { due_at, failures: if lease.is_early { spent } else { failures } }
+        }
         None => Next::Dead { failures },
     }
+}
+
+/// What the destination said, in full where it may say what is wrong.
+fn kept(attempt: &Attempt) -> &str {
+    let end = attempt.answer.char_indices().nth(KEPT_OF_SUCCESS).map(|(at, _)| at);
+    end.filter(|_| attempt.outcome.is_delivered())
+        .and_then(|end| attempt.answer.get(..end))
+        .unwrap_or(&attempt.answer)
 }
 
 /// Another number for each attempt of each delivery.
@@ -212,3 +238,7 @@ fn seed<B>(lease: &Lease<B>) -> u64 {
 
 /// What did not get out is not tried again in the same moment.
 const RESTED: std::time::Duration = std::time::Duration::from_secs(1);
+/// How many attempts of one delivery are kept.
+const KEPT_ATTEMPTS: u32 = 50;
+/// How many characters are kept of the answer of a destination that has accepted.
+const KEPT_OF_SUCCESS: usize = 1024;

@@ -93,7 +93,9 @@ impl Observer {
             self.expect("a copy of an open event changes nothing", holds, told);
         } else if self.wall >= before.finished_at() + self.settings.replay_after() {
             let is_replay = matches!(acceptance, Acceptance::Replay { is_new: false, .. });
-            let holds = is_replay && self.is_planned(original, before.rounds + 1, after);
+            let is_counted = after.rounds == before.rounds + 1;
+            let is_planned = self.is_planned(original, before.rounds + 1, after);
+            let holds = is_replay && is_counted && is_planned;
             self.expect("a late copy is a replay", holds, told);
             self.forget_counts(object, original);
             self.note_round(object, original);

@@ -9,6 +9,8 @@ pub(super) struct Shadow {
     /// Failures in a row, and since when.
     failures: i64,
     failing_since: i64,
+    /// The one delivery that has failed, until there are two.
+    only: Option<String>,
     /// By the gateway's clock and in truth.
     pub(super) opened_at: Option<(i64, i64)>,
     last_probe: Option<(i64, i64)>,
@@ -76,6 +78,7 @@ impl Observer {
         &mut self,
         object: &str,
         site: usize,
+        delivery: &str,
         is_success: bool,
         change: Option<&str>,
         storage: &Storage,
@@ -88,17 +91,20 @@ impl Observer {
         } else {
             if breaker.failures == 0 {
                 breaker.failing_since = wall;
+                breaker.only = Some(delivery.to_owned());
             }
             breaker.failures += 1;
+            breaker.only = breaker.only.filter(|only| only == delivery);
         }
         let (failing, attempts, _) = self.settings.breaker;
         let is_long = wall - breaker.failing_since >= failing * SECOND;
-        let is_due = !is_success && breaker.failures >= attempts && is_long;
+        let is_general = breaker.failures >= attempts && breaker.only.is_none();
+        let is_due = !is_success && is_general && is_long;
         let was_open = breaker.opened_at.is_some();
         match change {
             Some("opened") => {
                 // One that was draining has no time to lose.
-                let is_relapse = breaker.drain.is_some() && breaker.failures >= attempts;
+                let is_relapse = breaker.drain.is_some() && is_general;
                 let holds = !was_open && (is_due || is_relapse);
                 self.expect("a breaker opens when all fails for long", holds, || {
                     format!("{object}, site {site}: {breaker:?}")

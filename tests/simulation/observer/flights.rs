@@ -188,8 +188,11 @@ impl Observer {
         (open + 1) * (slowest + 6 * SECOND) + drained + 2 * SECOND
     }
 
-    /// Not more attempts than the schedule has.
+    /// Not more attempts than the schedule has, but for probes: what is held is never given up.
     fn judge_count(&mut self, object: &str, followed: &Followed, last: u32) {
+        if self.is_open(object, followed.site) {
+            return;
+        }
         let entry = (object.to_owned(), followed.original, followed.site);
         let count = self.counts.get(&entry).copied();
         let pauses = self.settings.pauses(&self.sites[followed.site]).len();
@@ -286,16 +289,18 @@ impl Observer {
         let delivery = self.flights[&flight].clone();
         let mut followed = self.deliveries[&delivery].clone();
         let (original, site) = (followed.original, followed.site);
-        if outcome != Outcome::Unsent {
+        if outcome.was_sent() {
             let (is_success, change) = (outcome.is_delivered(), log["breaker"].as_str());
-            self.note_health(object, site, is_success, change, storage);
+            let named = format!("{delivery:?}");
+            self.note_health(object, site, &named, is_success, change, storage);
         }
         let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
         let Some((state, due_at)) = self.state_of(original, site, seen.number, storage) else {
             let is_excused = self.is_excused(object, seen.at);
             return self.expect("a lease is its holder's", is_excused, || log.to_string());
         };
-        let is_counted = outcome != Outcome::Unsent && log["probe"] != true;
+        let is_early = log["early"] == true;
+        let is_counted = outcome != Outcome::Unsent && log["probe"] != true && !is_early;
         let count = self.counts.entry((object.to_owned(), original, site)).or_default();
         count.unspent += u32::from(!is_counted && !outcome.is_gone() && !outcome.is_delivered());
         let spent = count.spent(seen.number);
@@ -308,8 +313,8 @@ impl Observer {
             return;
         }
         self.judge_state(site, outcome, is_counted, &state, spent);
-        if state == "pending" && is_counted {
-            self.judge_schedule(site, outcome, spent, due_at);
+        if state == "pending" && (is_counted || is_early && outcome != Outcome::Unsent) {
+            self.judge_schedule(site, outcome, spent.max(1), due_at);
         }
     }
 
@@ -357,7 +362,10 @@ impl Observer {
     }
 
     fn judge_schedule(&mut self, site: usize, outcome: Outcome, spent: u32, due_at: i64) {
-        let pause = self.settings.pauses(&self.sites[site])[spent as usize - 1];
+        let pauses = self.settings.pauses(&self.sites[site]);
+        let Some(pause) = pauses.get((spent as usize).wrapping_sub(1)) else {
+            return self.violate("the schedule is kept", spent);
+        };
         let wanted = outcome.retry_after().map_or(0, |wait| wait.as_secs().cast_signed() * SECOND);
         let least = (pause * 9 / 10).max(wanted);
         let most = (pause * 11 / 10).max(wanted);
