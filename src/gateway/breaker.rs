@@ -217,7 +217,7 @@ impl Ramp {
     /// Whether nothing has drained for a while: it is over.
     const fn is_stale(&self, now: UnixTime) -> bool {
         let next = UnixTime::from_millis(self.next_micros / MICROS);
-        now.millis_since(next) > MINUTE
+        now.millis_since(next) > FORGOTTEN
     }
 
     fn permit(&self, now: UnixTime) -> Permit {
@@ -247,6 +247,8 @@ const MICROS: i64 = 1000;
 /// How many milliseconds of sends may be made up for at once.
 const MADE_UP: i64 = 200;
 const MOST_DOUBLINGS: u32 = 20;
+/// A drain in which nothing was sent for so many milliseconds has ended, whoever has missed it.
+const FORGOTTEN: i64 = 10 * MINUTE;
 /// So many failures in a row are no accident.
 const A_FEW: u32 = 3;
 
@@ -317,8 +319,8 @@ mod tests {
     fn a_drain_that_has_ended_is_forgotten() {
         let mut breaker = open();
         breaker.handle_success(at(2100));
-        assert!(breaker.is_draining(at(2160)));
-        assert!(!breaker.is_draining(at(2161)));
+        assert!(breaker.is_draining(at(2700)));
+        assert!(!breaker.is_draining(at(2701)));
         for second in 0..20 {
             let change = breaker.handle_failure(&POLICY, &second.to_string(), at(90_000 + second));
             assert_eq!(change, None, "it gets the full time");
@@ -345,7 +347,7 @@ mod tests {
                 let mut sent = 0;
                 for step in 0..100 {
                     let now = UnixTime::from_millis(start.as_millis() + second * 1000 + step * 10);
-                    while breaker.permit(&POLICY, now) == Permit::Go {
+                    while breaker.permit(&POLICY, now) == Permit::Go && sent < 10_000 {
                         breaker.handle_transmit(&POLICY, interval_micros, now);
                         sent += 1;
                     }

@@ -14,6 +14,7 @@ mod guarantees;
 mod links;
 mod markdown;
 mod runbook;
+#[path = "../shard/mod.rs"]
 mod shard;
 #[path = "../sqlite/mod.rs"]
 mod sqlite;

@@ -8,7 +8,7 @@
 )]
 
 #[expect(dead_code, reason = "the documents' tests use more of it")]
-#[path = "../documents/shard.rs"]
+#[path = "../shard/mod.rs"]
 mod shard;
 #[path = "../sqlite/mod.rs"]
 mod sqlite;

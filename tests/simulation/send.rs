@@ -68,7 +68,7 @@ impl World {
             headers: transmit.headers.clone(),
             body: transmit.body.to_vec(),
             began: self.wall(),
-            outcome: Outcome::Unreachable,
+            outcome: Outcome::Bodiless,
         };
         let id = self.id();
         self.flights.insert(id, flight);

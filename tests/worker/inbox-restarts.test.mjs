@@ -227,6 +227,7 @@ test('a database of the first schema is brought up to date with the rows in it, 
   suite.origin.on('/boateros', {});
   await suite.start(options);
   await suite.clockAhead(3 * MINUTE);
+  await suite.gateway.sweep();
   for (const { signed } of waiting) await arrives(suite, 'boateros', signed);
   assert.deepEqual(await suite.settled('boateros'), { dead: 1, delivered: 9 });
   assert.equal((await suite.copy('boateros', dead.signed)).json.redriven, true);

@@ -19,7 +19,7 @@ pub(crate) const HELP: &str = "\
 usage: cargo xtask build [--profile NAME] [--features LIST --output DIR]
 
 Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its size, and fails if that is more than
-130,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
+135,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
 
   --profile NAME    a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger
   --features LIST   further Cargo features, such as `sabotage`, which puts in the mistakes that tests must catch;
@@ -27,7 +27,7 @@ Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its si
   --output DIR      where to; default: build/worker";
 
 /// What the Worker's wasm may weigh, compressed.
-const LIMIT_GZIP_BYTES: u64 = 130_000;
+const LIMIT_GZIP_BYTES: u64 = 135_000;
 
 /// What `entry.js` uses of the wasm.
 const EXPORTS: &str = "fetch, sweep, InboxObject";

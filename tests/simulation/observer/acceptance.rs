@@ -21,6 +21,8 @@ struct Delivery {
     state: String,
     attempts: i64,
     finished_at: i64,
+    /// Whether the configuration has its destination.
+    is_here: bool,
 }
 
 impl Snapshot {
@@ -28,12 +30,17 @@ impl Snapshot {
         self.rows.iter().filter(|row| row.round == self.rounds)
     }
 
+    /// What is held for a destination that is gone keeps nobody else from anything.
+    fn present(&self) -> impl Iterator<Item = &Delivery> {
+        self.latest().filter(|row| row.is_here)
+    }
+
     fn has(&self, states: &[&str]) -> bool {
-        self.latest().any(|row| states.contains(&row.state.as_str()))
+        self.present().any(|row| states.contains(&row.state.as_str()))
     }
 
     fn finished_at(&self) -> i64 {
-        self.latest().map(|row| row.finished_at).max().unwrap_or_default()
+        self.present().map(|row| row.finished_at).max().unwrap_or_default()
     }
 }
 
@@ -60,6 +67,7 @@ impl Observer {
             state: text(&row[2]),
             attempts: integer(&row[3]),
             finished_at: integer(&row[4]),
+            is_here: !self.absent.contains(&self.site_named(&text(&row[0]))),
         };
         let rows = rows.into_iter().map(delivery).collect();
         Snapshot { is_known: true, rounds: integer(&event[1]), rows }
@@ -97,7 +105,6 @@ impl Observer {
             let is_planned = self.is_planned(original, before.rounds + 1, after);
             let holds = is_replay && is_counted && is_planned;
             self.expect("a late copy is a replay", holds, told);
-            self.forget_counts(object, original);
             self.note_round(object, original);
         } else {
             let holds = is_duplicate(acceptance) && before == after;
@@ -190,7 +197,8 @@ impl Observer {
     fn note_redriven(&mut self, object: &str, original: usize, before: &Snapshot) {
         for row in before.latest().filter(|row| row.state == "dead") {
             let site = self.site_named(&row.destination);
-            self.restart_count(object, original, site, row.attempts.try_into().unwrap());
+            let id = self.delivery_id(original, site, before.rounds);
+            self.restart_count(object, id, row.attempts.try_into().unwrap());
         }
     }
 

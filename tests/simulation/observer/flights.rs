@@ -1,5 +1,6 @@
 //! Each attempt at each delivery: not too soon, not twice, not too often, and the right bytes.
 
+use countersign::Digest;
 use countersign::gateway::Outcome;
 use countersign::gateway::inbox::Lease;
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::time::SECOND;
 pub(super) struct Followed {
     original: usize,
     site: usize,
+    round: i64,
     attempts: Vec<Seen>,
 }
 
@@ -50,6 +52,9 @@ pub(super) struct Count {
     began: i64,
 }
 
+/// No run replays an event more often.
+const MOST_ROUNDS: i64 = 40;
+
 impl Count {
     const fn spent(self, number: u32) -> u32 {
         number.saturating_sub(self.base).saturating_sub(self.unspent)
@@ -61,20 +66,31 @@ impl Observer {
         self.sites.iter().position(|site| site.name == name).unwrap()
     }
 
-    pub(super) fn restart_count(&mut self, object: &str, original: usize, site: usize, base: u32) {
+    /// A delivery's id, by the documents: a digest of all that makes it what it is.
+    pub(super) fn delivery_id(&self, original: usize, site: usize, round: i64) -> String {
+        let (key, variant) = &self.keys[&original];
+        let (site, round) = (self.sites[site].name, round.to_string());
+        let parts = [self.scheme, site, key, variant, &round];
+        let text: String = parts.map(|part| format!("{}:{part}", part.len())).concat();
+        let digest = Digest::of(text.as_bytes()).to_string();
+        format!("dlv_{}", &digest[..32])
+    }
+
+    pub(super) fn restart_count(&mut self, object: &str, id: String, base: u32) {
         let count = Count { base, unspent: 0, began: self.now };
-        self.counts.insert((object.to_owned(), original, site), count);
+        self.counts.insert((object.to_owned(), id), count);
     }
 
+    /// Of an event that is new again.
     pub(super) fn forget_deliveries(&mut self, object: &str, original: usize) {
-        self.deliveries
-            .retain(|(home, _), followed| home != object || followed.original != original);
-        self.forget_counts(object, original);
-    }
-
-    /// A replay is a delivery of its own.
-    pub(super) fn forget_counts(&mut self, object: &str, original: usize) {
-        self.counts.retain(|(home, other, _), _| home != object || *other != original);
+        let is_its = |(home, _): &(String, String), followed: &Followed| {
+            home == object && followed.original == original
+        };
+        let forgotten = self.deliveries.iter().filter(|(id, followed)| is_its(id, followed));
+        for id in forgotten.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.deliveries.remove(&id);
+            self.counts.remove(&id);
+        }
     }
 
     pub(crate) fn original_with(&self, body: &[u8]) -> usize {
@@ -98,20 +114,18 @@ impl Observer {
         if let Some((flight, _)) = sent {
             self.flights.insert(flight, id.clone());
         }
-        let followed = self.deliveries.get(&id).cloned();
-        if followed.is_none() {
-            self.judge_new_id(&id, original, site);
-        }
-        let mut followed =
-            followed.unwrap_or_else(|| Followed { original, site, attempts: Vec::new() });
+        let mut followed = match self.deliveries.get(&id) {
+            Some(followed) => followed.clone(),
+            None => self.meet(&id, original, site),
+        };
         if let Some(last) = followed.attempts.last() {
-            self.judge_repetition(object, &followed, last);
+            self.judge_repetition(&id, &followed, last);
         }
         self.watch_breaker(object, site);
         let last = followed.attempts.last().map_or(0, |last| last.number);
         let number = sent.map_or(last + 1, |(_, number)| number);
         self.expect("attempts are counted", number > last, || format!("{id:?}: {number}"));
-        self.judge_count(object, &followed, number - 1);
+        self.judge_count(&id, &followed, number - 1);
         followed.attempts.push(Seen {
             number,
             at: self.now,
@@ -123,7 +137,15 @@ impl Observer {
         self.deliveries.insert(id, followed);
     }
 
-    /// Only a new event and a replay make a new delivery id.
+    /// A delivery's first attempt. Only a new event and a replay make a new id.
+    fn meet(&mut self, id: &(String, String), original: usize, site: usize) -> Followed {
+        let mut rounds = 0..=MOST_ROUNDS;
+        let round = rounds.find(|round| self.delivery_id(original, site, *round) == id.1);
+        self.expect("a delivery's id says what it is", round.is_some(), || format!("{id:?}"));
+        self.judge_new_id(id, original, site);
+        Followed { original, site, round: round.unwrap_or_default(), attempts: Vec::new() }
+    }
+
     fn judge_new_id(&mut self, (object, id): &(String, String), original: usize, site: usize) {
         let is_same = |(home, _): &&(String, String), followed: &Followed| {
             home == object && followed.original == original && followed.site == site
@@ -135,7 +157,8 @@ impl Observer {
         });
     }
 
-    fn judge_repetition(&mut self, object: &str, followed: &Followed, last: &Seen) {
+    fn judge_repetition(&mut self, id: &(String, String), followed: &Followed, last: &Seen) {
+        let object = id.0.as_str();
         let (original, site) = (followed.original, followed.site);
         let told = || format!("event {original}, site {site}, {last:?}");
         let Some(settled) = &last.settled else {
@@ -145,8 +168,7 @@ impl Observer {
             let holds = has_run_out || self.clock_changed_at >= last.at;
             return self.expect("a lease outlasts its request", holds, told);
         };
-        let count =
-            self.counts.get(&(object.to_owned(), original, site)).copied().unwrap_or_default();
+        let count = self.counts.get(id).copied().unwrap_or_default();
         match settled.state.as_str() {
             "delivered" => {
                 self.expect("what is delivered is not sent again", false, told);
@@ -188,17 +210,15 @@ impl Observer {
         (open + 1) * (slowest + 6 * SECOND) + drained + 2 * SECOND
     }
 
-    /// Not more attempts than the schedule has, but for probes: what is held is never given up.
-    fn judge_count(&mut self, object: &str, followed: &Followed, last: u32) {
-        if self.is_open(object, followed.site) {
-            return;
-        }
-        let entry = (object.to_owned(), followed.original, followed.site);
-        let count = self.counts.get(&entry).copied();
+    /// Not more attempts than the schedule has. What is held is never given up: a probe whose
+    /// process died may be one too many.
+    fn judge_count(&mut self, id: &(String, String), followed: &Followed, last: u32) {
+        let count = self.counts.get(id).copied().unwrap_or_default();
         let pauses = self.settings.pauses(&self.sites[followed.site]).len();
-        let spent = count.unwrap_or_default().spent(last) as usize;
-        let original = followed.original;
-        self.expect("no more attempts than the schedule has", spent <= pauses, || {
+        let (original, spent) = (followed.original, count.spent(last) as usize);
+        let is_probe = self.is_open(&id.0, followed.site);
+        let holds = spent <= pauses || is_probe;
+        self.expect("no more attempts than the schedule has", holds, || {
             format!("event {original}: {spent} spent of {pauses}")
         });
     }
@@ -294,14 +314,19 @@ impl Observer {
             let named = format!("{delivery:?}");
             self.note_health(object, site, &named, is_success, change, storage);
         }
+        let round = followed.round;
         let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
-        let Some((state, due_at)) = self.state_of(original, site, seen.number, storage) else {
+        let row = self.state_of(original, site, round, seen.number, storage);
+        let Some((state, due_at)) = row else {
             let is_excused = self.is_excused(object, seen.at);
             return self.expect("a lease is its holder's", is_excused, || log.to_string());
         };
         let is_early = log["early"] == true;
+        let (began, spot) = (seen.at, (object.to_owned(), site));
+        let closed_at = self.breakers.get(&spot).and_then(|breaker| breaker.closed_at);
+        let may_be_early = closed_at.is_some_and(|closed_at| closed_at <= began);
         let is_counted = outcome != Outcome::Unsent && log["probe"] != true && !is_early;
-        let count = self.counts.entry((object.to_owned(), original, site)).or_default();
+        let count = self.counts.entry(delivery.clone()).or_default();
         count.unspent += u32::from(!is_counted && !outcome.is_gone() && !outcome.is_delivered());
         let spent = count.spent(seen.number);
         let is_answer_lost = seen.is_accepted && !outcome.is_delivered();
@@ -312,8 +337,10 @@ impl Observer {
             // It is held, and its schedule is not known.
             return;
         }
+        self.expect("only what drains is early", !is_early || may_be_early, || log.to_string());
         self.judge_state(site, outcome, is_counted, &state, spent);
-        if state == "pending" && (is_counted || is_early && outcome != Outcome::Unsent) {
+        let is_scheduled = is_counted || is_early && outcome != Outcome::Unsent;
+        if state == "pending" && is_scheduled {
             self.judge_schedule(site, outcome, spent.max(1), due_at);
         }
     }
@@ -322,18 +349,19 @@ impl Observer {
         &self,
         original: usize,
         site: usize,
+        round: i64,
         number: u32,
         storage: &Storage,
     ) -> Option<(String, i64)> {
         let (key, variant) = &self.keys[&original];
         let query = "SELECT state, due_at FROM delivery
                      JOIN event ON seq = event AND key = ? AND variant = ?
-                     WHERE destination = ? AND attempts = ?
-                     ORDER BY round DESC LIMIT 1";
+                     WHERE destination = ? AND round = ? AND attempts = ?";
         let values = [
             key.as_str().into(),
             variant.as_str().into(),
             self.sites[site].name.into(),
+            round.into(),
             number.into(),
         ];
         let row = rows(storage, query, &values).into_iter().next()?;

@@ -63,8 +63,7 @@ pub(crate) struct Observer {
     /// By object and delivery id: an event that outlives the window and a change of shards can be in
     /// two objects.
     deliveries: BTreeMap<(String, String), Followed>,
-    /// By object, event and destination.
-    counts: BTreeMap<(String, usize, usize), Count>,
+    counts: BTreeMap<(String, String), Count>,
     /// How often an object has planned an event's deliveries.
     rounds: BTreeMap<(String, usize), usize>,
     flights: BTreeMap<u64, (String, String)>,
@@ -80,6 +79,7 @@ pub(crate) struct Observer {
     sites_changed_at: i64,
     shards: u32,
     absent: Vec<usize>,
+    scheme: &'static str,
     is_type_in_header: bool,
     filtered: BTreeSet<usize>,
     verifiers: [Rc<Verifier>; 2],
@@ -116,6 +116,7 @@ impl Observer {
             sites_changed_at: i64::MIN,
             shards: scenario.settings.first_shards,
             absent: Vec::new(),
+            scheme: scenario.scheme.name,
             is_type_in_header: scenario.scheme.event_type.is_some(),
             filtered: BTreeSet::new(),
             verifiers: [NEW_SECRET, OLD_SECRET].map(|secret| Rc::new(verifier(secret))),

@@ -9,7 +9,7 @@ pub(super) struct Fault {
     pub(super) check: Check,
 }
 
-/// Text that is in a file exactly once, and what takes its place.
+/// Text that a file has in one place, and what takes its place.
 #[derive(Debug)]
 pub(super) struct Edit {
     pub(super) file: &'static str,
@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "failures = failures + (state = 'leased')",
             replace: "failures = failures + 0",
         }],
-        check: SIMULATION,
+        check: Check::Only("documents", "every_edge"),
     },
     Fault {
         name: "schedule-off-by-one",
@@ -200,7 +200,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: ".max(wanted)",
             replace: ".max(wanted.min(*pause))",
         }],
-        check: SIMULATION,
+        check: Check::Unit("gateway::retry"),
     },
     Fault {
         name: "breaker-drops",
@@ -243,17 +243,17 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "        self.ramp = Some(Ramp::new(now));\n",
             replace: "",
         }],
-        check: SIMULATION,
+        check: Check::Unit("gateway::breaker"),
     },
     Fault {
         name: "dead-is-duplicate",
         what: "a copy of an event that was given up is dropped",
         edits: &[Edit {
             file: "src/gateway/inbox/accept.rs",
-            find: "if progress.dead > 0 {",
-            replace: "if progress.dead > 0 && progress.open > 0 {",
+            find: "if progress.dead {",
+            replace: "if progress.dead && progress.open {",
         }],
-        check: SIMULATION,
+        check: Check::Only("documents", "every_edge"),
     },
     Fault {
         name: "replay-under-old-id",
@@ -263,7 +263,7 @@ pub(super) const FAULTS: &[Fault] = &[
             find: "        let replays = replays.to_string();\n",
             replace: "        let replays = replays.min(0).to_string();\n",
         }],
-        check: SIMULATION,
+        check: Check::Only("documents", "all_attempts"),
     },
     Fault {
         name: "shards-forgotten",
@@ -349,9 +349,9 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "accept-without-alarm",
         what: "what is accepted waits for the next alarm, if there is one",
         edits: &[Edit {
-            file: "src/cloudflare/inbox/object.rs",
-            find: "if armed.filter(is_in_time).is_some() ||",
-            replace: "if armed.filter(is_in_time).is_some() || armed.is_none() ||",
+            file: "src/gateway/inbox/pump.rs",
+            find: "            None => Some(now),\n",
+            replace: "            None => None,\n",
         }],
         check: Check::Worker(&[
             "--test-name-pattern=an event is stored",
