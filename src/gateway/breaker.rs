@@ -263,7 +263,7 @@ mod tests {
     };
 
     fn at(secs: i64) -> UnixTime {
-        UnixTime::from_secs(1_763_740_800 + secs)
+        UnixTime::from_secs(1_763_740_800_i64.saturating_add(secs))
     }
 
     fn failing(times: &[i64]) -> (Breaker, Option<Change>) {
@@ -339,17 +339,19 @@ mod tests {
     }
 
     /// Sends whenever it may, in steps of 10 ms; returns the number of sends in each second.
-    fn drain(breaker: &mut Breaker, interval_micros: i64, seconds: i64) -> Vec<u32> {
+    fn drain(breaker: &mut Breaker, interval_micros: i64, seconds: u64) -> Vec<u32> {
         let start = at(3000);
         breaker.handle_success(start);
         (0..seconds)
             .map(|second| {
                 let mut sent = 0;
                 for step in 0..100 {
-                    let now = UnixTime::from_millis(start.as_millis() + second * 1000 + step * 10);
+                    let now = start
+                        .saturating_add(Duration::from_secs(second))
+                        .saturating_add(Duration::from_millis(10).saturating_mul(step));
                     while breaker.permit(&POLICY, now) == Permit::Go && sent < 10_000 {
                         breaker.handle_transmit(&POLICY, interval_micros, now);
-                        sent += 1;
+                        sent = u32::saturating_add(sent, 1);
                     }
                 }
                 sent

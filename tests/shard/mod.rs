@@ -74,7 +74,12 @@ impl Shard {
 
     /// Leases what is due.
     pub(crate) fn lease(&self) -> Option<Lease<Vec<u8>>> {
-        self.inbox.poll_transmit(self.source(), &Lanes::default(), self.now).unwrap()
+        self.lease_beside(&Lanes::default())
+    }
+
+    /// The same, while these are busy.
+    pub(crate) fn lease_beside(&self, lanes: &Lanes) -> Option<Lease<Vec<u8>>> {
+        self.inbox.poll_transmit(self.source(), lanes, self.now).unwrap()
     }
 
     /// The delivery id that the destination sees.

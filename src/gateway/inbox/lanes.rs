@@ -62,7 +62,7 @@ mod tests {
         let mut count = 0;
         while lanes.has_room(destination, destinations, None, is_failing) {
             lanes.claim(destination);
-            count += 1;
+            count = usize::saturating_add(count, 1);
         }
         count
     }

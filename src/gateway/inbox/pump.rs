@@ -174,7 +174,7 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_763_740_800);
 
     const fn after(millis: i64) -> UnixTime {
-        UnixTime::from_millis(NOW.as_millis() + millis)
+        UnixTime::from_millis(NOW.as_millis().saturating_add(millis))
     }
 
     fn pause(millis: u64) -> Pause {

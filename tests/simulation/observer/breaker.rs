@@ -42,6 +42,11 @@ impl Drain {
 }
 
 impl Observer {
+    /// When it closed last.
+    pub(super) fn closed_at(&self, object: &str, site: usize) -> Option<i64> {
+        self.breakers.get(&(object.to_owned(), site)).and_then(|breaker| breaker.closed_at)
+    }
+
     pub(super) fn is_open(&self, object: &str, site: usize) -> bool {
         let breaker = self.breakers.get(&(object.to_owned(), site));
         breaker.is_some_and(|breaker| breaker.opened_at.is_some())

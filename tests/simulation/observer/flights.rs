@@ -182,9 +182,8 @@ impl Observer {
     }
 
     fn judge_pause(&mut self, object: &str, site: usize, settled: &Settled) {
-        let breaker = self.breakers.get(&(object.to_owned(), site));
-        let closed_at = breaker.and_then(|breaker| breaker.closed_at);
-        let is_released = closed_at.is_some_and(|closed_at| closed_at >= settled.at);
+        let is_released =
+            self.closed_at(object, site).is_some_and(|closed_at| closed_at >= settled.at);
         let is_probe = self.is_open(object, site);
         let early = settled.due_at - self.wall;
         self.expect(
@@ -309,6 +308,7 @@ impl Observer {
         let delivery = self.flights[&flight].clone();
         let mut followed = self.deliveries[&delivery].clone();
         let (original, site) = (followed.original, followed.site);
+        let closed_at = self.closed_at(object, site);
         if outcome.was_sent() {
             let (is_success, change) = (outcome.is_delivered(), log["breaker"].as_str());
             let named = format!("{delivery:?}");
@@ -316,15 +316,13 @@ impl Observer {
         }
         let round = followed.round;
         let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
+        let began = seen.at;
         let row = self.state_of(original, site, round, seen.number, storage);
         let Some((state, due_at)) = row else {
             let is_excused = self.is_excused(object, seen.at);
             return self.expect("a lease is its holder's", is_excused, || log.to_string());
         };
         let is_early = log["early"] == true;
-        let (began, spot) = (seen.at, (object.to_owned(), site));
-        let closed_at = self.breakers.get(&spot).and_then(|breaker| breaker.closed_at);
-        let may_be_early = closed_at.is_some_and(|closed_at| closed_at <= began);
         let is_counted = outcome != Outcome::Unsent && log["probe"] != true && !is_early;
         let count = self.counts.entry(delivery.clone()).or_default();
         count.unspent += u32::from(!is_counted && !outcome.is_gone() && !outcome.is_delivered());
@@ -337,6 +335,7 @@ impl Observer {
             // It is held, and its schedule is not known.
             return;
         }
+        let may_be_early = closed_at.is_some_and(|closed_at| closed_at <= began);
         self.expect("only what drains is early", !is_early || may_be_early, || log.to_string());
         self.judge_state(site, outcome, is_counted, &state, spent);
         let is_scheduled = is_counted || is_early && outcome != Outcome::Unsent;
