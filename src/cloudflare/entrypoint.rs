@@ -1,10 +1,13 @@
+use std::rc::Rc;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 use worker::{Context, Env};
 
-/// What makes the built wasm a Worker; `entry.js` calls it. The `worker` crate's own macro would
-/// wrap it into conversions that we have no use for, at a tenth of the wasm's size.
+/// What makes the built wasm a Worker; `entry.js` calls it, and keeps it going if the client hangs
+/// up. The `worker` crate's own macro would wrap it into conversions that we have no use for, at a
+/// tenth of the wasm's size.
 ///
 /// # Errors
 /// See [`handle`](super::handle).
@@ -14,7 +17,7 @@ pub async fn fetch(
     env: Env,
     context: worker::worker_sys::Context,
 ) -> Result<Response, JsValue> {
-    super::handle(request, env, Context::new(context)).await
+    super::serve::serve(request, env, Rc::new(Context::new(context))).await
 }
 
 /// The second net under the inbox's alarms, at a time that the Worker's triggers set.

@@ -28,7 +28,11 @@ pub async fn handle(request: Request, env: Env, context: Context) -> Result<Resp
     JsFuture::from(promise).await?.dyn_into()
 }
 
-async fn serve(request: Request, env: Env, context: Rc<Context>) -> Result<Response, JsValue> {
+pub(super) async fn serve(
+    request: Request,
+    env: Env,
+    context: Rc<Context>,
+) -> Result<Response, JsValue> {
     let received_at = clock::now();
     let request_id = global::crypto()?.random_uuid();
     let isolate = Isolate::of(&env);

@@ -24,7 +24,7 @@ fn attempt(shard: &mut Shard, outcome: Outcome) -> Value {
     shard.end(&lease, outcome, "")
 }
 
-/// Its breaker opens, lets a probe through, and closes.
+/// Its breaker opens, lets a probe through, closes, and what waited goes out.
 fn lines() -> Vec<Value> {
     let mut shard = shard();
     let body = r#"{"type":"order.completed"}"#;
@@ -35,7 +35,9 @@ fn lines() -> Vec<Value> {
     shard.wait(600);
     let opened = attempt(&mut shard, REFUSED);
     let probe = attempt(&mut shard, Outcome::TimedOut);
-    vec![failed, dead, opened, probe, attempt(&mut shard, DELIVERED)]
+    let closed = attempt(&mut shard, DELIVERED);
+    shard.accept("evt_3", body);
+    vec![failed, dead, opened, probe, closed, attempt(&mut shard, REFUSED)]
 }
 
 #[test]
