@@ -79,7 +79,7 @@ describe('others are delayed by at most five seconds', { concurrency: true }, ()
     events.splice(10, 0, hanging, refused, large);
     const acceptedAt = await sendPaced('poisoned', events, 100);
     await suite.arrived('poisoned', EVENTS + 1);
-    const states = await suite.inbox.until('poisoned', ({ dead }) => dead === 2);
+    const states = await suite.inbox.until('poisoned', ({ dead, leased }) => dead === 2 && !leased);
     assert.deepEqual(states, { dead: 2, delivered: EVENTS + 1 });
     isPrompt('poisoned', acceptedAt, EVENTS + 1);
     assert.ok(suite.at('poisoned').find(({ body }) => body?.length >= LARGE).body.equals(large.body));

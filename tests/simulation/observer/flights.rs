@@ -245,6 +245,10 @@ impl Observer {
         let event_id = self.event_ids.get(&original).map(String::as_str);
         let holds = flight.header("countersign-event-id") == event_id;
         self.expect("the event's id stays", holds, || format!("{:?}", flight.headers));
+        let known = self.flights.get(&id).map(|(_, delivery)| delivery.as_str());
+        let told = flight.header("countersign-delivery-id");
+        let holds = known.is_none() || known == told;
+        self.expect("the delivery's id is told", holds, || format!("{:?}", flight.headers));
         self.judge_signature(flight, site);
         if reception.is_accepted {
             self.note_arrival(id, flight, original);
