@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 
 use crate::rig::{DAY, FAILED, HOUR, MINUTE, OK, Rig, SECOND, START, Sent, destination};
 
-const NAMES: [&str; 8] =
-    ["evt_0", "evt_1", "evt_2", "evt_3", "evt_4", "evt_5", "evt_6", "evt_7"];
+const NAMES: [&str; 8] = ["evt_0", "evt_1", "evt_2", "evt_3", "evt_4", "evt_5", "evt_6", "evt_7"];
 
 /// So many events. The breaker opens after 5 failures in 30 minutes and is probed every 5 minutes;
 /// two are drained a second.
 fn rig(events: usize) -> Rig {
-    let mut rig = Rig::new(&PEEKER, &json!({ "retrySchedule": [600, 600, 600, 600, 600], "drainPerSecond": 2 }));
+    let mut rig = Rig::new(
+        &PEEKER,
+        &json!({ "retrySchedule": [600, 600, 600, 600, 600], "drainPerSecond": 2 }),
+    );
     for id in &NAMES[..events] {
         rig.come(Sent::new(id));
     }
@@ -189,7 +191,8 @@ fn what_fails_while_it_drains_spends_nothing_and_opens_it_again_at_once() {
 #[test]
 fn each_destination_has_its_own() {
     let destinations = json!([destination("app", &json!({})), destination("audit", &json!({}))]);
-    let settings = json!({ "destinations": destinations, "retrySchedule": [600, 600, 600, 600, 600] });
+    let settings =
+        json!({ "destinations": destinations, "retrySchedule": [600, 600, 600, 600, 600] });
     let mut rig = Rig::new(&PEEKER, &settings);
     for id in ["evt_1", "evt_2", "evt_3"] {
         rig.come(Sent::new(id));
@@ -203,6 +206,9 @@ fn each_destination_has_its_own() {
         rig.now = rig.next().unwrap();
     }
     assert_eq!(opened, 1);
+    for probe in rig.leases() {
+        rig.end(&probe, FAILED);
+    }
     rig.come(Sent::new("evt_4"));
     let leases = rig.leases();
     assert_eq!(leases.len(), 1, "one is held");
@@ -215,4 +221,19 @@ fn a_destination_that_is_gone_for_good_is_given_up_also_as_a_probe() {
     fail_until_open(&mut rig);
     let log = rig.attempt_next(crate::rig::GONE);
     assert_eq!((&log["probe"], &log["state"]), (&true.into(), &"dead".into()));
+}
+
+/// A probe that its process did not survive spends an attempt. It may be one too many.
+#[test]
+fn what_is_held_is_never_given_up_although_its_probes_die() {
+    let mut rig = rig(2);
+    fail_until_open(&mut rig);
+    for _ in 0..40 {
+        rig.now = rig.next().unwrap();
+        assert!(rig.lease().is_some(), "a probe");
+        rig.wait(MINUTE);
+    }
+    assert!(failures(&mut rig).iter().all(|failures| *failures > 5), "more than it has retries");
+    assert!(rig.states().iter().all(|state| state != "dead"));
+    assert_eq!(rig.attempt_next(OK)["state"], "delivered");
 }

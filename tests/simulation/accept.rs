@@ -40,7 +40,7 @@ impl World {
         let is_marked = original.is_some_and(|original| self.is_marked(original));
         let mut step = None;
         let turn = self.turn(name, |life, storage| {
-            let source = World::source_of(&config);
+            let source = Self::source_of(&config);
             if life.pump.is_none()
                 && let Some(at) = life.inbox.poll_arm(source, life.armed, wall)?
             {
@@ -84,7 +84,7 @@ impl World {
     /// The first shard is asked for the layouts.
     pub(crate) fn reach_first(&mut self, id: u64) {
         let (wall, config) = (self.wall(), Rc::clone(&self.config));
-        let Mode::Inbox(settings) = World::source_of(&config).mode() else { unreachable!() };
+        let Mode::Inbox(settings) = Self::source_of(&config).mode() else { unreachable!() };
         let turn = self
             .turn(&self.object_name(0), |life, _| life.inbox.handle_layout(settings.shards, wall));
         match turn {
@@ -141,7 +141,7 @@ impl World {
         let name = self.object_name(entry.shard());
         self.turn(&name, |life, storage| {
             storage.set_alarm(Some(wall.as_millis()));
-            life.inbox.handle_accept(World::source_of(&config), &entry, &body, &hearsay, wall)
+            life.inbox.handle_accept(Self::source_of(&config), &entry, &body, &hearsay, wall)
         });
         let storage = self.object(&name).storage.clone();
         self.observer.note_stored(&name, &storage);

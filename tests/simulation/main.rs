@@ -5,8 +5,11 @@
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
     clippy::unwrap_used,
     reason = "a test fails loudly, and its numbers are small"
 )]

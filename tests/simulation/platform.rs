@@ -226,5 +226,5 @@ fn live<T>(
 const MOST_THROWS: u32 = 6;
 
 const fn backoff(throws: u32) -> i64 {
-    2 * SECOND << throws
+    (2 * SECOND) << throws
 }

@@ -124,7 +124,7 @@ impl World {
         let mut log = None;
         let turn = self.turn(name, |life, storage| {
             let lease = life.leases.remove(&flight).unwrap();
-            let source = World::source_of(&config);
+            let source = Self::source_of(&config);
             let written = life.inbox.handle_outcome(source, &lease, &attempt, wall);
             let is_written = written.is_ok() && outcome != Outcome::Unsent;
             life.lanes.release(&lease.destination);

@@ -14,7 +14,7 @@ impl World {
     pub(crate) fn relay(&mut self, id: u64) {
         let (config, wall) = (Rc::clone(&self.config), self.wall());
         let message = self.requests[&id].message.clone();
-        let source = World::source_of(&config);
+        let source = Self::source_of(&config);
         let sent = with_event(source, &message, wall, |event| {
             let key = event.claim_key().unwrap();
             if self.isolate.claim(&key, wall, event.lease()) == Claim::Taken {
@@ -39,7 +39,7 @@ impl World {
         // The request was verified when it came; it is not judged by a clock that has jumped since.
         let (config, wall) = (Rc::clone(&self.config), self.wall());
         let Request { message, received_at, .. } = self.requests[&id].clone();
-        let source = World::source_of(&config);
+        let source = Self::source_of(&config);
         let status = with_event(source, &message, received_at, |event| {
             let seen = self.seen(&event.store_key().unwrap());
             let decision = event.judge(seen.as_ref(), wall);

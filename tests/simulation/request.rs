@@ -93,7 +93,7 @@ impl World {
                 self.observer.note_refused(self.requests[&id].sender.original(), &refusal);
                 self.reply(id, reply.status);
             }
-            Ok(genuine) => self.admit(id, genuine, World::source_of(&config)),
+            Ok(genuine) => self.admit(id, genuine, Self::source_of(&config)),
         }
     }
 

@@ -49,7 +49,7 @@ impl World {
         };
         let is_readable = matches!(lease.body, Body::Here(_)) || !self.is_lost();
         let config = std::rc::Rc::clone(&self.config);
-        let transmit = lease.transmit(World::source_of(&config), &body, self.wall()).unwrap();
+        let transmit = lease.transmit(Self::source_of(&config), &body, self.wall()).unwrap();
         let object = self.object(name);
         let from = From::Object(name.to_owned(), object.lives);
         let id = self.send(from, &transmit, is_readable);

@@ -12,8 +12,6 @@ const EVENTS = Number(process.env.COUNTERSIGN_EVENTS ?? 300);
 const LARGE = 1_800_000;
 const MOST_DELAY_MS = 5000;
 
-const RETRIES = [1, 1];
-
 let suite;
 before(async () => {
   suite = await startInboxes({
@@ -21,9 +19,10 @@ before(async () => {
     sources: (to) => {
       const pair = (...paths) => paths.map((path) => to(path, { timeoutSeconds: 2 }));
       return {
-        hanging: { shards: 4, retrySchedule: RETRIES, destinations: pair('hanging', 'beside-hanging') },
-        lonely: { retrySchedule: RETRIES, destinations: pair('lonely-hanging', 'beside-lonely') },
-        poisoned: { shards: 1, maxBodyBytes: 2_000_000, retrySchedule: RETRIES, destinations: pair('poisoned') },
+        hanging: { shards: 4, destinations: pair('hanging', 'beside-hanging') },
+        lonely: { destinations: pair('lonely-hanging', 'beside-lonely') },
+        // One that waited for the event that hangs would wait for longer than is allowed.
+        poisoned: { maxBodyBytes: 2_000_000, retrySchedule: [1], destinations: [to('poisoned', { timeoutSeconds: 6 })] },
       };
     },
   });
@@ -85,7 +84,7 @@ describe('others are delayed by at most five seconds', { concurrency: true }, ()
     assert.ok(suite.at('poisoned').find(({ body }) => body?.length >= LARGE).body.equals(large.body));
     for (const { id } of [hanging, refused]) {
       const attempts = suite.at('poisoned').filter((request) => received(request, 'countersign-event-id') === id);
-      assert.deepEqual(valuesOf(attempts, 'countersign-attempt'), ['1', '2', '3'], 'as often as the schedule says');
+      assert.deepEqual(valuesOf(attempts, 'countersign-attempt'), ['1', '2'], 'as often as the schedule says');
     }
   });
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { findSecrets } from './harness/canary.mjs';
-import { firstMigration, objectFiles, textOfFiles } from './harness/inbox-files.mjs';
+import { objectFiles, tables, textOfFiles } from './harness/inbox-files.mjs';
 import { flood } from './harness/inbox-load.mjs';
 import { startInboxes, storageInMemory } from './harness/inbox-suite.mjs';
 import { BODY_CANARY, freshSecret, freshWebhookSecret, headerOf, withHeaders } from './harness/providers.mjs';
@@ -79,12 +79,10 @@ describe(`after ${FORGED} forged requests`, () => {
   }
 });
 
-const TABLES = firstMigration().flatMap((statement) => statement.match(/CREATE TABLE (\w+)/)?.[1] ?? []);
-
 /** All rows of all tables of a source's objects. */
 async function everything(suite, source = 'peeker') {
-  const tables = TABLES.map((table) => suite.inbox.all(source, `SELECT * FROM ${table}`).catch(() => []));
-  return JSON.stringify(await Promise.all(tables));
+  const rows = tables().map(async (table) => [table, await suite.inbox.all(source, `SELECT * FROM ${table}`).catch(() => [])]);
+  return JSON.stringify(await Promise.all(rows));
 }
 
 test('no secret is in any file, row, log line or answer, whatever became of an event', async (context) => {

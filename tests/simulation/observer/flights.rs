@@ -322,10 +322,13 @@ impl Observer {
         let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
         let began = seen.at;
         let row = self.state_of(original, site, round, seen.number, storage);
-        let Some((state, due_at)) = row else {
+        let Some((state, due_at, finished_at)) = row else {
             let is_excused = self.is_excused(object, seen.at);
             return self.expect("a lease is its holder's", is_excused, || log.to_string());
         };
+        let is_told = finished_at == if state == "pending" { 0 } else { self.wall };
+        let told = || format!("{state} at {finished_at}");
+        self.expect("a row says when it was finished", is_told, told);
         let is_early = log["early"] == true;
         let is_counted = outcome != Outcome::Unsent && log["probe"] != true && !is_early;
         let count = self.counts.entry(delivery.clone()).or_default();
@@ -355,9 +358,9 @@ impl Observer {
         round: i64,
         number: u32,
         storage: &Storage,
-    ) -> Option<(String, i64)> {
+    ) -> Option<(String, i64, i64)> {
         let (key, variant) = &self.keys[&original];
-        let query = "SELECT state, due_at FROM delivery
+        let query = "SELECT state, due_at, coalesce(finished_at, 0) FROM delivery
                      JOIN event ON seq = event AND key = ? AND variant = ?
                      WHERE destination = ? AND round = ? AND attempts = ?";
         let values = [
@@ -368,7 +371,8 @@ impl Observer {
             number.into(),
         ];
         let row = rows(storage, query, &values).into_iter().next()?;
-        Some((text(&row[0]), integer(&row[1]))).filter(|(state, _)| state != "leased")
+        let row = (text(&row[0]), integer(&row[1]), integer(&row[2]));
+        Some(row).filter(|(state, ..)| state != "leased")
     }
 
     fn judge_state(

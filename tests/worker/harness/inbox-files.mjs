@@ -20,6 +20,9 @@ export function textOfFiles(directory) {
   return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
 }
 
+/** The names of all tables. */
+export const tables = () => [...readFileSync(SCHEMA, 'utf8').matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => name);
+
 /** The statements of the first migration, as they stand in the source. */
 export function firstMigration() {
   const source = readFileSync(SCHEMA, 'utf8');

@@ -126,7 +126,9 @@ export class Inbox extends ProductInbox {
 
   /** Sets the alarm by the clock as it stands now. */
   async __clockMoved() {
-    if (this.#alarmAt !== null) await this.#storage.setAlarm(this.#realTime(this.#alarmAt));
+    // One that was set before a restart was set by a clock that was right.
+    const at = this.#alarmAt ?? (await this.#storage.getAlarm());
+    if (at !== null) await this.#storage.setAlarm(this.#realTime(at));
   }
 
   async __loseAlarm() {
