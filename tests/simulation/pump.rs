@@ -77,7 +77,10 @@ impl World {
     fn note_lost(&mut self, name: &str, lease: &Lease<Vec<u8>>) {
         let body = match &lease.body {
             Body::Here(bytes) => bytes,
-            Body::At(key) => &self.bodies[key],
+            Body::At(key) => match self.bodies.get(key) {
+                Some(bytes) => bytes,
+                None => return self.observer.violate("bodies are kept", key),
+            },
         };
         let original = self.observer.original_with(body);
         self.observer.note_lease(name, None, lease, original);

@@ -8,7 +8,7 @@ use crate::original::provider_secret;
 use crate::random::Random;
 use crate::scenario::Deployment;
 use crate::site::Site;
-use crate::time::{HOUR, MINUTE, SECOND};
+use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// The source's settings that stay the same through all deployments.
 #[derive(Clone, Debug)]
@@ -76,6 +76,10 @@ impl Settings {
 
     pub(crate) const fn window(&self) -> i64 {
         self.window_secs * SECOND
+    }
+
+    pub(crate) const fn retention(&self) -> i64 {
+        self.retention_days * DAY
     }
 
     /// From when on after a delivery a copy is delivered again.

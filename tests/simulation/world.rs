@@ -302,4 +302,4 @@ impl World {
     }
 }
 
-const MOST_STEPS: usize = 300_000;
+const MOST_STEPS: usize = 100_000;

@@ -17,6 +17,7 @@ struct Entry {
     site: usize,
     state: String,
     due_at: i64,
+    finished_at: i64,
 }
 
 impl World {
@@ -91,7 +92,7 @@ impl Observer {
         if rows(storage, has_tables, &[]).is_empty() {
             return Vec::new();
         }
-        let query = "SELECT key, variant, destination, state, due_at
+        let query = "SELECT key, variant, destination, state, due_at, coalesce(finished_at, 0)
                      FROM delivery JOIN event ON seq = event";
         let entry = |row: Vec<_>| {
             Some(Entry {
@@ -100,6 +101,7 @@ impl Observer {
                 site: self.site_named(&text(&row[2])),
                 state: text(&row[3]),
                 due_at: integer(&row[4]),
+                finished_at: integer(&row[5]),
             })
         };
         rows(storage, query, &[]).into_iter().filter_map(entry).collect()
@@ -164,6 +166,9 @@ impl Observer {
         for entry in self.entries(object, storage) {
             let is_finished = matches!(entry.state.as_str(), "delivered" | "dead");
             if is_finished && entry.due_at <= self.wall {
+                let is_old = entry.finished_at + self.settings.retention() <= self.wall;
+                let told = || format!("{entry:?}");
+                self.expect("what is finished is kept for its retention", is_old, told);
                 self.tally.note("forgotten after its retention");
                 self.forgotten.push((entry.original, entry.site, entry.state));
             }
