@@ -46,7 +46,7 @@ pub struct Breaker {
     ramp: Option<Ramp>,
 }
 
-/// Sends at a rate that doubles each minute without a failure.
+/// Sends at a rate that doubles each minute in which the destination does not fail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Ramp {
@@ -166,9 +166,14 @@ impl Breaker {
         let failing = now.millis_since(UnixTime::from_millis(self.failing_since));
         let is_draining = self.is_draining(now);
         let is_long = failing >= millis(policy.failing_for) || is_draining;
-        self.ramp = self.ramp.take().filter(|_| is_draining).map(|ramp| ramp.slowed_down(now));
-        let is_general = self.only.is_none() && self.failures >= policy.attempts;
-        if self.probe_at.is_some() || !is_general || !is_long {
+        let is_general = self.only.is_none();
+        self.ramp = self
+            .ramp
+            .take()
+            .filter(|_| is_draining)
+            .map(|ramp| if is_general { ramp.slowed_down(now) } else { ramp });
+        let is_enough = is_general && self.failures >= policy.attempts;
+        if self.probe_at.is_some() || !is_enough || !is_long {
             return None;
         }
         self.ramp = None;
@@ -375,10 +380,13 @@ mod tests {
     fn a_failure_slows_the_drain_down_and_several_open_it_again() {
         let mut breaker = open();
         drain(&mut breaker, 20_000, 130);
-        assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 2);
-        assert_eq!(breaker.handle_failure(&POLICY, "another", at(3131)), None);
+        for second in 3131..3133 {
+            assert_eq!(breaker.handle_failure(&POLICY, "one", at(second)), None);
+        }
+        assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 2, "it may be the event's fault");
+        assert_eq!(breaker.handle_failure(&POLICY, "another", at(3133)), None);
         assert_eq!(breaker.ramp.as_ref().unwrap().doublings, 0);
-        for second in 3132..3135 {
+        for second in 3134..3135 {
             assert_eq!(breaker.handle_failure(&POLICY, &second.to_string(), at(second)), None);
         }
         assert_eq!(breaker.handle_failure(&POLICY, "last", at(3135)), Some(Change::Opened));

@@ -35,8 +35,8 @@ fn lines() -> Vec<Value> {
     shard.wait(600);
     let opened = attempt(&mut shard, REFUSED);
     let probe = attempt(&mut shard, Outcome::TimedOut);
-    let closed = attempt(&mut shard, DELIVERED);
     shard.accept("evt_3", body);
+    let closed = attempt(&mut shard, DELIVERED);
     vec![failed, dead, opened, probe, closed, attempt(&mut shard, REFUSED)]
 }
 

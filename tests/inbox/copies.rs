@@ -183,19 +183,20 @@ fn of_types_that_anybody_can_make_up_a_few_are_stored() {
 }
 
 #[test]
-fn without_dedupe_each_copy_is_an_event() {
+fn without_dedupe_each_copy_is_an_event_of_its_own() {
     let mut rig = Rig::new(&PEEKER, &json!({ "dedupe": false }));
     let mut ids = Vec::new();
     for _ in 0..3 {
         rig.wait(1);
         assert_eq!(rig.come(Sent::new("evt_1")), Acceptance::Fresh);
+        assert!(rig.asked.is_empty());
         let lease = rig.lease().unwrap();
         ids.push(lease.delivery_id());
         rig.end(&lease, OK);
     }
     assert_eq!(rig.count(0, "event"), 3);
-    assert_eq!(rig.asked, Vec::<String>::new());
-    println!("{ids:?}");
+    ids.dedup();
+    assert_eq!(ids.len(), 3, "or the destination would take the second for the first");
 }
 
 /// What relay mode has delivered is known by its mark in KV.

@@ -107,7 +107,7 @@ fn bodies_in_the_object_store_are_named_once_nobody_needs_them() {
     let mut keys = rig.prune();
     keys.sort();
     assert_eq!(keys, ["peeker/0", "peeker/1"]);
-    assert_eq!(rig.prune(), [String::new(); 0], "not twice");
+    assert!(rig.prune().is_empty(), "not twice");
     assert_eq!(rig.count(0, "event"), 1);
 }
 

@@ -153,6 +153,37 @@ fn one_poison_event_opens_no_breaker_and_is_given_up() {
     assert_eq!(dead(&shard), 1, "the schedule is 109 h");
 }
 
+/// Its own attempts keep the drain from ending, which brought it forward once and no more.
+#[test]
+fn a_poison_event_that_is_alone_in_a_drain_is_given_up() {
+    let breaker = json!({ "failingSeconds": 1, "attempts": 2, "probeSeconds": 60 });
+    let mut shard = Shard::new(
+        "peeker",
+        &json!({ "shards": 64, "drainPerSecond": 1, "retrySchedule": [10, 10, 10], "breaker": breaker }),
+    );
+    shard.accept("evt_good", "{}");
+    shard.accept("evt_poison", "{}");
+    for _ in 0..2 {
+        shard.end(&shard.lease().unwrap(), REFUSED, "");
+        shard.wait(1);
+    }
+    shard.wait(100);
+    let probe = shard.lease().unwrap();
+    assert_eq!(shard.end(&probe, DELIVERED, "")["breaker"], "closed");
+    let mut early = 0;
+    let mut attempts = 0;
+    while dead(&shard) == 0 && attempts < 20 {
+        while let Some(lease) = shard.lease() {
+            attempts += 1;
+            let log = shard.end(&lease, Outcome::Refused { status: 422, retry_after: None }, "");
+            early += usize::from(log["early"] == true);
+        }
+        shard.wait(1);
+        shard.sleep();
+    }
+    assert_eq!((dead(&shard), early, attempts), (1, 1, 4), "one failure was before the drain");
+}
+
 #[test]
 fn a_slow_ramp_is_a_ramp() {
     let breaker = json!({ "failingSeconds": 1, "attempts": 2, "probeSeconds": 60 });

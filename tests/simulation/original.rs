@@ -1,3 +1,4 @@
+use std::fmt;
 use std::rc::Rc;
 
 use countersign::UnixTime;
@@ -8,7 +9,7 @@ use countersign::{Secret, Strength};
 use crate::random::Random;
 
 /// An event, as the provider has it. No two have the same body.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Original {
     pub(crate) id: String,
     pub(crate) event_type: &'static str,
@@ -16,6 +17,14 @@ pub(crate) struct Original {
     pub(crate) content_type: Option<&'static str>,
     /// Whether another one has the same id.
     pub(crate) is_twin: bool,
+}
+
+impl fmt::Debug for Original {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, event_type, body, content_type, is_twin } = self;
+        let twin = if *is_twin { ", another one has its id" } else { "" };
+        write!(f, "{id}, {event_type}, {content_type:?}, {} bytes{twin}", body.len())
+    }
 }
 
 /// A request as it comes over the network.

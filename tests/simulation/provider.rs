@@ -29,6 +29,7 @@ impl World {
 
     pub(crate) fn provide(&mut self, chain: usize) {
         let original = self.chains[chain].original;
+        self.observer.say(|| format!("the provider sends event {original}"));
         let message = self.scenario.originals[original].signed(self.scenario.scheme, self.now);
         self.send_to_gateway(message, Sender::provider(original, Some(chain)));
     }

@@ -19,7 +19,7 @@ pub(crate) fn play(seed: u64, bug: Option<Bug>, is_loud: bool) -> Result<Tally, 
     turn_on(bug);
     let scenario = Scenario::new(seed);
     if is_loud {
-        println!("{scenario:#?}");
+        println!("{scenario}");
     }
     let faults = Faults::by_chance(seed ^ 0xfa17, scenario.weather.faults);
     let faults = Rc::new(RefCell::new(faults));

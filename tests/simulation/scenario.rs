@@ -1,6 +1,7 @@
 //! What a seed decides before anything happens.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use countersign::scheme::{BOATEROS, PEEKER, Scheme};
 
@@ -133,6 +134,20 @@ impl Scenario {
     /// The variables and secrets of the gateway's first deployment, and of later ones.
     pub(crate) fn environment(&self, deployment: Deployment<'_>) -> BTreeMap<String, String> {
         self.settings.environment(self.scheme, &self.sites, deployment)
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {:?}", self.scheme.title, self.settings)?;
+        writeln!(f, "{:?}", self.weather)?;
+        for (number, site) in self.sites.iter().enumerate() {
+            writeln!(f, "site {number}: {site:?}")?;
+        }
+        for (number, original) in self.originals.iter().enumerate() {
+            writeln!(f, "event {number}: {original:?}")?;
+        }
+        Ok(())
     }
 }
 

@@ -25,8 +25,6 @@ pub struct Lease<B> {
     pub(super) claim: Claim,
     /// Whether it is to see if a destination is back, and does not count.
     pub(super) is_probe: bool,
-    /// Whether it is sent before its time, because its destination is back.
-    pub(super) is_early: bool,
 }
 
 /// A row of `delivery` that was claimed.
@@ -37,6 +35,8 @@ pub(super) struct Claim {
     /// The number of this attempt, which no other claim of the row has.
     pub(super) attempt: u32,
     pub(super) failures: u32,
+    /// Whether it was brought forward because its destination is back.
+    pub(super) is_early: bool,
 }
 
 impl Claim {
@@ -47,6 +47,7 @@ impl Claim {
             round: columns.count()?,
             attempt: columns.count()?,
             failures: columns.count()?,
+            is_early: columns.integer()? != 0,
         })
     }
 }
@@ -102,6 +103,12 @@ impl<B> Lease<B> {
     pub fn delivery_id(&self) -> String {
         self.event.delivery_id(&self.destination, self.claim.round)
     }
+
+    /// Whether it is sent before its time, because its destination is back. Then a failure spends
+    /// nothing of the schedule.
+    pub(super) const fn is_early(&self) -> bool {
+        self.claim.is_early && !self.is_probe
+    }
 }
 
 /// Claims the first of these open deliveries of a destination.
@@ -115,7 +122,7 @@ macro_rules! claim {
                 WHERE destination = ?3 AND state IN ('pending', 'leased') AND ",
             $which,
             " LIMIT 1)
-             RETURNING event, round, attempts, failures"
+             RETURNING event, round, attempts, failures, early"
         )
     };
 }
@@ -250,11 +257,9 @@ impl<S: Sql> Inbox<S> {
             let is_exhausted = schedule.is_exhausted(claim.failures) && !is_probe;
             match self.event(source, claim.seq)? {
                 Some(Stored { event, body, is_conflict }) if !is_exhausted => {
-                    let is_early = breaker.is_draining(now);
                     self.note_transmit(name, settings, breaker, now)?;
                     let destination = name.to_owned();
-                    let lease =
-                        Lease { destination, body, event, is_conflict, claim, is_probe, is_early };
+                    let lease = Lease { destination, body, event, is_conflict, claim, is_probe };
                     return Ok(Some(lease));
                 }
                 // Whoever made its attempts died with each of them, or nobody can make one.

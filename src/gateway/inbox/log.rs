@@ -63,7 +63,7 @@ impl DeliveryLog {
             event_type: lease.event.event_type.clone(),
             attempt: lease.claim.attempt,
             probe: lease.is_probe,
-            early: lease.is_early,
+            early: lease.is_early(),
             outcome: attempt.outcome.code(),
             state,
             retry_at,

@@ -31,7 +31,7 @@ pub(super) enum Next {
     /// It has arrived.
     Delivered,
     /// It is tried again.
-    Pending { due_at: UnixTime, failures: u32 },
+    Pending { due_at: UnixTime, failures: u32, is_early: bool },
     /// It is given up.
     Dead { failures: u32 },
 }
@@ -135,18 +135,20 @@ impl<S: Sql> Inbox<S> {
         let (state, due_at, failures, finished_at) = match next {
             Next::Delivered => ("delivered", forget_at, claim.failures, Some(now)),
             Next::Dead { failures } => ("dead", forget_at, failures, Some(now)),
-            Next::Pending { due_at, failures } => ("pending", due_at, failures, None),
+            Next::Pending { due_at, failures, .. } => ("pending", due_at, failures, None),
         };
+        let is_early = matches!(next, Next::Pending { is_early: true, .. });
         let finished_at = finished_at.map_or(Value::Null, |time| time.as_millis().into());
         self.sql
             .exec(
-                "UPDATE delivery SET state = ?, due_at = ?, failures = ?, finished_at = ?
+                "UPDATE delivery SET state = ?, due_at = ?, failures = ?, early = ?, finished_at = ?
                  WHERE event = ? AND destination = ? AND round = ?
                     AND state = 'leased' AND attempts = ?",
                 &[
                     state.into(),
                     due_at.as_millis().into(),
                     failures.into(),
+                    u32::from(is_early).into(),
                     finished_at,
                     claim.seq.into(),
                     destination.into(),
@@ -182,9 +184,8 @@ impl<S: Sql> Inbox<S> {
         }
         if change == Some(Change::Closed) {
             self.sql.exec(
-                "UPDATE delivery SET due_at = ?1
-                 WHERE destination = ?2 AND state IN ('pending', 'leased') AND due_at > ?1
-                    AND state = 'pending'",
+                "UPDATE delivery SET due_at = min(due_at, ?1), early = 1
+                 WHERE destination = ?2 AND state IN ('pending', 'leased') AND state = 'pending'",
                 &[now.as_millis().into(), destination.into()],
             )?;
         }
@@ -205,18 +206,18 @@ fn next<B>(
     }
     let spent = lease.claim.failures;
     if outcome == Outcome::Unsent || (lease.is_probe && !outcome.is_gone()) {
-        return Next::Pending { due_at: now.saturating_add(RESTED), failures: spent };
+        let due_at = now.saturating_add(RESTED);
+        return Next::Pending { due_at, failures: spent, is_early: lease.claim.is_early };
     }
     let failures = spent.saturating_add(1);
     let destination = source.destination_named(&lease.destination);
     let schedule = destination.and_then(|destination| destination.retry.as_ref());
     let schedule = schedule.unwrap_or(&settings.retry);
     // What is sent before its time, because its destination was back, spends nothing either.
-    let counted = if lease.is_early { spent.max(1) } else { failures };
+    let (counted, kept) =
+        if lease.is_early() { (spent.max(1), spent) } else { (failures, failures) };
     match schedule.retry_at(counted, outcome, seed(lease), now) {
-        Some(due_at) => {
-            Next::Pending { due_at, failures: if lease.is_early { spent } else { failures } }
-        }
+        Some(due_at) => Next::Pending { due_at, failures: kept, is_early: false },
         None => Next::Dead { failures },
     }
 }

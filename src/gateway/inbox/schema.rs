@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[
             due_at INTEGER NOT NULL,
             attempts INTEGER NOT NULL,
             failures INTEGER NOT NULL,
+            early INTEGER NOT NULL DEFAULT 0,
             finished_at INTEGER,
             PRIMARY KEY (event, destination, round)
         ) WITHOUT ROWID",

@@ -28,6 +28,7 @@ struct Seen {
     wall: i64,
     flight: Option<u64>,
     is_accepted: bool,
+    is_unsent: bool,
     settled: Option<Settled>,
 }
 
@@ -39,6 +40,14 @@ struct Settled {
     state: String,
     due_at: i64,
     is_answer_lost: bool,
+}
+
+impl Followed {
+    /// When the last attempt that got out was written down.
+    fn last_settled_at(&self) -> i64 {
+        let settled = self.attempts.iter().filter(|seen| !seen.is_unsent);
+        settled.filter_map(|seen| Some(seen.settled.as_ref()?.at)).max().unwrap_or_default()
+    }
 }
 
 /// How many attempts a delivery has spent, since it was last begun anew.
@@ -132,6 +141,7 @@ impl Observer {
             wall: self.wall,
             flight: sent.map(|(flight, _)| flight),
             is_accepted: false,
+            is_unsent: false,
             settled: None,
         });
         self.deliveries.insert(id, followed);
@@ -319,8 +329,8 @@ impl Observer {
             self.note_health(object, site, &named, is_success, change, storage);
         }
         let round = followed.round;
+        let was_settled_at = followed.last_settled_at();
         let seen = followed.attempts.iter_mut().find(|seen| seen.flight == Some(flight)).unwrap();
-        let began = seen.at;
         let row = self.state_of(original, site, round, seen.number, storage);
         let Some((state, due_at, finished_at)) = row else {
             let is_excused = self.is_excused(object, seen.at);
@@ -336,14 +346,17 @@ impl Observer {
         let spent = count.spent(seen.number);
         let is_answer_lost = seen.is_accepted && !outcome.is_delivered();
         let (at, wall) = (self.now, self.wall);
+        seen.is_unsent = outcome == Outcome::Unsent;
         seen.settled = Some(Settled { at, wall, state: state.clone(), due_at, is_answer_lost });
         self.deliveries.insert(delivery, followed);
         if self.absent.contains(&site) {
             // It is held, and its schedule is not known.
             return;
         }
-        let may_be_early = closed_at.is_some_and(|closed_at| closed_at <= began);
-        self.expect("only what drains is early", !is_early || may_be_early, || log.to_string());
+        let may_be_early = closed_at.is_some_and(|closed_at| was_settled_at <= closed_at);
+        self.expect("only what was held is early, and once", !is_early || may_be_early, || {
+            log.to_string()
+        });
         self.judge_state(site, outcome, is_counted, &state, spent);
         let is_scheduled = is_counted || is_early && outcome != Outcome::Unsent;
         if state == "pending" && is_scheduled {
