@@ -15,13 +15,13 @@ pub(super) async fn store(
     body: &Received,
     content_type: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    let Some(_pass) = hook.isolate.accepting.enter() else { return Err(Refusal::Unavailable) };
+    let Some(_pass) = hook.isolate.enter() else { return Err(Refusal::Unavailable) };
     let entry = Entry::new(event, content_type, hook.request_id);
-    let is_large = body.bytes().len() > LARGEST_ROW_BODY;
-    let stored = match Bodies::of(hook.env) {
-        None if is_large => return Err(Refusal::TooLarge),
-        Some(bodies) if is_large => store_large(hook, &entry, body, &bodies).await,
-        _ => hand_over(hook, &entry, body.original()).await,
+    let stored = if body.bytes().len() > LARGEST_ROW_BODY {
+        let bodies = Bodies::of(hook.env).ok_or(Refusal::TooLarge)?;
+        store_large(hook, &entry, body, &bodies).await
+    } else {
+        hand_over(hook, &entry, body.original()).await
     };
     let acceptance = stored.map_err(|error| {
         failure::record("inbox", &failure::text(&error));

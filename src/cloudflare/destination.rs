@@ -46,11 +46,7 @@ impl Outbound {
 
     /// What an exception instead of an answer means.
     fn failed(&self, error: &str) -> Outcome {
-        if self.signal.aborted() {
-            return Outcome::TimedOut;
-        }
-        let is_unsent = error.contains("Too many subrequests");
-        if is_unsent { Outcome::Unsent } else { Outcome::Unreachable }
+        Outcome::of_failure(error, self.signal.aborted())
     }
 }
 

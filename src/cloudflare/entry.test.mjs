@@ -25,10 +25,9 @@ const FAKE = `
         if (entry === "refuse") throw new Error("the storage is full");
         if (entry === "trap-later") return trapLater();
         if (entry === "armed") return String(await this.storage.getAlarm());
-        if (entry.startsWith("alarm:")) {
-          globalThis.alarmMode = entry.slice(6);
-          await this.storage.setAlarm(Date.now());
-        }
+        if (entry === "alarms") return String(globalThis.alarms ?? 0);
+        if (entry === "go-off") await this.storage.setAlarm(Date.now());
+        if (entry.startsWith("alarm:")) globalThis.alarmMode = entry.slice(6);
         return number + "." + this.calls;
       }
       layout() { trap(); }
@@ -36,7 +35,7 @@ const FAKE = `
         switch (globalThis.alarmMode) {
           case "trap": trap();
           case "trap-later": return trapLater();
-          default: return this.storage.deleteAlarm();
+          default: return this.storage.deleteAlarm().then(() => { globalThis.alarms = (globalThis.alarms ?? 0) + 1; });
         }
       }
     }
@@ -47,7 +46,7 @@ const FAKE = `
         switch (new URL(request.url).pathname) {
           case "/trap": trap();
           case "/trap-later": return trapLater();
-          case "/slow": return wait(150).then(() => new Response(String(number)));
+          case "/slow": return wait(1000).then(() => new Response(String(number)));
           default: return new Promise((resolve) => queueMicrotask(() => resolve(new Response(String(number)))));
         }
       },
@@ -57,8 +56,11 @@ const FAKE = `
 
 // What calls the Durable Object, as a request would in the real instance.
 const MAIN = `
-  import worker, { Inbox } from "./index.js";
-  export { Inbox };
+  import worker, { Inbox as Product } from "./index.js";
+  // The runtime lets nobody call \`alarm\` by this name.
+  export class Inbox extends Product {
+    ring() { return this.alarm(); }
+  }
   export default {
     async fetch(request, env, ctx) {
       const [, kind, method, argument] = new URL(request.url).pathname.split("/");
@@ -72,6 +74,9 @@ const MAIN = `
     },
   };
 `;
+
+// Who is not told waits for ever.
+const AT_ONCE_MS = 10_000;
 
 let miniflare;
 const log = [];
@@ -113,7 +118,16 @@ async function get(path) {
   return { status: response.status, text, headers: response.headers, took: performance.now() - started };
 }
 
+async function becomes(isSo, what) {
+  const deadline = performance.now() + 20_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadline, `it took longer than 20 s until ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
 async function isReplacedAfter(path) {
+  const lines = log.length;
   const { text: before } = await get("/");
   const failed = await get(path);
   assert.equal(failed.status, 503);
@@ -121,9 +135,10 @@ async function isReplacedAfter(path) {
   assert.equal(failed.headers.get("content-type"), "application/json");
   assert.equal(failed.headers.get("retry-after"), "1");
   const requestId = failed.headers.get("countersign-request-id");
-  assert.ok(log.some((line) => line.requestId === requestId && line.reason === "instance_failed"));
-  assert.ok(log.some((line) => line.message === "instance" && line.detail === "RuntimeError: unreachable"));
-  assert.ok(failed.took < 2000, `the 503 took ${failed.took} ms`);
+  const isLogged = (check) => becomes(() => log.slice(lines).some(check), "the log says it");
+  await isLogged((line) => line.requestId === requestId && line.reason === "instance_failed");
+  await isLogged((line) => line.message === "instance" && line.detail === "RuntimeError: unreachable");
+  assert.ok(failed.took < AT_ONCE_MS, `the 503 took ${failed.took} ms`);
   const next = await get("/");
   assert.equal(next.status, 200);
   assert.equal(Number(next.text), Number(before) + 1);
@@ -165,7 +180,7 @@ for (const [method, argument] of [["accept", "trap-later"], ["layout", "4"]]) {
     const failed = await object(method, argument);
     assert.equal(failed.status, 500);
     assert.match(failed.text, /the instance failed|unreachable/);
-    assert.ok(failed.took < 2000, `it took ${failed.took} ms`);
+    assert.ok(failed.took < AT_ONCE_MS, `it took ${failed.took} ms`);
     assert.equal((await object("accept", "x")).status, 200);
   });
 }
@@ -176,28 +191,31 @@ test("a request's trap is an error for who waits for an object, and the other wa
 });
 
 for (const mode of ["trap", "trap-later"]) {
-  test(`an alarm that ends in a ${mode} does not throw, and goes off again`, async () => {
-    const before = log.length;
-    const since = Date.now();
+  test(`an alarm that ends in a ${mode} does not throw, says so, and goes off again after half a minute`, async () => {
     await object("accept", `alarm:${mode}`);
-    const ended = () => log.slice(before).find((line) => line.message === "alarm" && line.outcome === "failed");
-    for (let i = 0; i < 100 && !ended(); i++) await new Promise((done) => setTimeout(done, 20));
-    assert.match(ended()?.detail ?? "it never ended", /the instance failed|unreachable/);
+    const [before, since] = [log.length, Date.now()];
+    const rung = await object("ring");
+    const until = Date.now();
+    assert.deepEqual([rung.status, rung.text], [200, ""]);
+    const lines = () => log.slice(before).filter((line) => line.message === "alarm");
+    await becomes(() => lines().length > 0, "the log says that an alarm failed");
+    const told = lines().map(({ level, outcome }) => [level, outcome]);
+    assert.deepEqual(told, [["error", "failed"]]);
+    assert.match(lines()[0].detail, /the instance failed|unreachable/);
     const armed = Number((await object("accept", "armed")).text);
-    assert.ok(Math.abs(armed - since - 30_000) < 5000, `it goes off in ${armed - Date.now()} ms`);
-    // Thrown, it would be tried again after two seconds.
-    await new Promise((done) => setTimeout(done, 3000));
-    assert.equal(log.slice(before).filter((line) => line.message === "alarm").length, 1);
+    assert.ok(armed >= since + 30_000 && armed <= until + 30_000, `it goes off ${armed - since} ms after it went off`);
   });
 }
 
-test("an alarm may decide that there is none after it", async () => {
+test("an alarm goes off by itself, and may decide that there is none after it", async () => {
   await object("accept", "alarm:nothing");
-  await new Promise((done) => setTimeout(done, 300));
+  const before = (await object("accept", "alarms")).text;
+  await object("accept", "go-off");
+  await becomes(async () => (await object("accept", "alarms")).text !== before, "the alarm went off");
   assert.equal((await object("accept", "armed")).text, "null");
 });
 
-test("a sweep that ends in a trap does not throw", async () => {
+test("a sweep that ends in a trap does not throw, and says so", async () => {
   assert.equal((await get("/sweep")).status, 200);
-  assert.ok(log.some((line) => line.message === "sweep" && line.outcome === "failed"));
+  await becomes(() => log.some((line) => line.message === "sweep" && line.outcome === "failed"), "the log says that a sweep failed");
 });

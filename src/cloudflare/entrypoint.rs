@@ -19,9 +19,3 @@ pub async fn fetch(
 ) -> Result<Response, JsValue> {
     super::serve::serve(request, env, Rc::new(Context::new(context))).await
 }
-
-/// The second net under the inbox's alarms, at a time that the Worker's triggers set.
-#[wasm_bindgen]
-pub async fn sweep(env: Env) {
-    super::inbox::sweep(env).await;
-}

@@ -1,4 +1,4 @@
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use worker::{Env, console_error, console_log, console_warn};
@@ -8,7 +8,7 @@ use super::clock;
 use crate::gateway::Environment as _;
 #[cfg(feature = "sabotage")]
 use crate::gateway::sabotage::{Bug, turn_on};
-use crate::gateway::{Claim, Config, Event, InFlight, Source};
+use crate::gateway::{Claim, Config, Event, InFlight, Source, Waiting};
 use crate::time::UnixTime;
 
 /// What the requests of one isolate share. Nothing in it has to survive: what counts is in the
@@ -16,8 +16,8 @@ use crate::time::UnixTime;
 #[derive(Debug)]
 pub(super) struct Isolate {
     pub(super) config: Config,
-    pub(super) accepting: Accepting,
     in_flight: RefCell<InFlight>,
+    waiting: RefCell<Waiting>,
 }
 
 thread_local! {
@@ -33,11 +33,7 @@ impl Isolate {
                 write_log(config.log_level(), &config.to_log());
                 #[cfg(feature = "sabotage")]
                 turn_on(bug(env));
-                Rc::new(Self {
-                    config,
-                    accepting: Accepting::default(),
-                    in_flight: RefCell::default(),
-                })
+                Rc::new(Self { config, in_flight: RefCell::default(), waiting: RefCell::default() })
             });
             Rc::clone(isolate)
         })
@@ -54,6 +50,11 @@ impl Isolate {
         Some(self.in_flight.borrow_mut().claim(&key, now, event.lease()))
     }
 
+    /// Lets a request wait for the inbox; `None` if too many do already.
+    pub(super) fn enter(&self) -> Option<Pass<'_>> {
+        self.waiting.borrow_mut().enter(clock::now()).then(|| Pass(&self.waiting))
+    }
+
     /// Gives a claim back.
     pub(super) fn release(&self, claim: Option<Claim>) {
         if let Some(Claim::Granted(ticket)) = claim {
@@ -62,42 +63,13 @@ impl Isolate {
     }
 }
 
-/// How many requests are waiting for the inbox. More than that would wait in vain.
-#[derive(Debug, Default)]
-pub(super) struct Accepting {
-    count: Cell<u32>,
-    moved_at: Cell<Option<UnixTime>>,
-}
-
-/// One of them, until it is dropped.
+/// A request that waits for the inbox, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Pass<'i>(&'i Accepting);
-
-const MOST_ACCEPTING: u32 = 512;
-/// If none begins or ends for so long, in milliseconds, the runtime has cancelled them: it drops
-/// nothing.
-const LONGEST_ACCEPTING: i64 = 60_000;
-
-impl Accepting {
-    /// `None` if there are too many already.
-    pub(super) fn enter(&self) -> Option<Pass<'_>> {
-        let now = clock::now();
-        let moved_at = self.moved_at.get().unwrap_or(now);
-        let is_stuck = now.millis_since(moved_at) >= LONGEST_ACCEPTING;
-        let count = if is_stuck { 0 } else { self.count.get() };
-        if count >= MOST_ACCEPTING {
-            return None;
-        }
-        self.count.set(count.saturating_add(1));
-        self.moved_at.set(Some(now));
-        Some(Pass(self))
-    }
-}
+pub(super) struct Pass<'i>(&'i RefCell<Waiting>);
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        self.0.count.set(self.0.count.get().saturating_sub(1));
-        self.0.moved_at.set(Some(clock::now()));
+        self.0.borrow_mut().leave(clock::now());
     }
 }
 

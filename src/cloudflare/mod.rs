@@ -31,7 +31,6 @@ mod serve;
 mod store;
 
 #[cfg(feature = "entrypoint")]
-pub use self::entrypoint::{fetch, sweep};
-#[cfg(feature = "entrypoint")]
-pub use self::inbox::{InboxObject, ObjectState};
+pub use self::entrypoint::fetch;
+pub use self::inbox::{InboxObject, ObjectState, sweep};
 pub use self::serve::handle;

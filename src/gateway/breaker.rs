@@ -29,7 +29,7 @@ impl Default for BreakerPolicy {
 /// What is known of one destination's health at one shard. Times are milliseconds since 1970.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Breaker {
+pub(super) struct Breaker {
     /// Failures in a row.
     failures: u32,
     /// When the first of them was.
@@ -59,8 +59,7 @@ struct Ramp {
 
 /// Whether something may be sent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth answer")]
-pub enum Permit {
+pub(super) enum Permit {
     /// Yes.
     Go,
     /// One delivery, to see whether the destination is back.
@@ -72,8 +71,7 @@ pub enum Permit {
 /// What an outcome did to a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "there is no third change")]
-pub enum Change {
+pub(super) enum Change {
     /// It opened: deliveries to this destination are held from now on.
     Opened,
     /// It closed: what was held is due.
@@ -82,7 +80,7 @@ pub enum Change {
 
 impl Breaker {
     /// From its text; of what can't be read, a breaker that is closed.
-    pub fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         serde_json::from_str(text).ok().and_then(|value| Self::read(&value)).unwrap_or_default()
     }
 
@@ -97,17 +95,17 @@ impl Breaker {
     }
 
     /// Its text.
-    pub fn to_json(&self) -> String {
+    pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Whether deliveries are held.
-    pub const fn is_open(&self) -> bool {
+    pub(super) const fn is_open(&self) -> bool {
         self.probe_at.is_some()
     }
 
     /// Whether what was held is draining.
-    pub fn is_draining(&self, now: UnixTime) -> bool {
+    pub(super) fn is_draining(&self, now: UnixTime) -> bool {
         self.ramp.as_ref().is_some_and(|ramp| !ramp.is_stale(now))
     }
 
@@ -122,7 +120,7 @@ impl Breaker {
     }
 
     /// Whether something may be sent now.
-    pub fn permit(&self, policy: &BreakerPolicy, now: UnixTime) -> Permit {
+    pub(super) fn permit(&self, policy: &BreakerPolicy, now: UnixTime) -> Permit {
         match (self.probe_at, &self.ramp) {
             (Some(probe_at), _) => {
                 let probe_at = UnixTime::from_millis(probe_at);
@@ -137,7 +135,12 @@ impl Breaker {
     }
 
     /// Something is sent. `interval_micros` is the ramp's interval between sends at its start.
-    pub fn handle_transmit(&mut self, policy: &BreakerPolicy, interval_micros: i64, now: UnixTime) {
+    pub(super) fn handle_transmit(
+        &mut self,
+        policy: &BreakerPolicy,
+        interval_micros: i64,
+        now: UnixTime,
+    ) {
         if self.probe_at.is_some() {
             self.probe_at = Some(now.saturating_add(policy.probe_every).as_millis());
         } else if let Some(ramp) = &mut self.ramp {
@@ -146,7 +149,7 @@ impl Breaker {
     }
 
     /// Something has arrived.
-    pub fn handle_success(&mut self, now: UnixTime) -> Option<Change> {
+    pub(super) fn handle_success(&mut self, now: UnixTime) -> Option<Change> {
         self.failures = 0;
         self.only = None;
         self.probe_at.take()?;
@@ -156,7 +159,7 @@ impl Breaker {
 
     /// An attempt at a delivery has failed. A destination that fails while it drains has not
     /// recovered: it does not get the full time again.
-    pub fn handle_failure(
+    pub(super) fn handle_failure(
         &mut self,
         policy: &BreakerPolicy,
         delivery: &str,
@@ -191,7 +194,7 @@ impl Breaker {
     }
 
     /// Nothing that was held is left.
-    pub fn handle_drained(&mut self) {
+    pub(super) fn handle_drained(&mut self) {
         self.ramp = None;
     }
 }

@@ -107,7 +107,7 @@ impl<'e> Event<'e> {
     }
 
     /// All of the event but its body, to be stored or sent.
-    pub fn to_stored(&self, content_type: Option<&str>) -> StoredEvent {
+    pub(super) fn to_stored(&self, content_type: Option<&str>) -> StoredEvent {
         let event_type = self.verified.event_type();
         // A type that the signed body contradicts is nobody's.
         let is_untrue = |name: &str| {

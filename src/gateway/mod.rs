@@ -27,8 +27,9 @@ mod retry;
 #[doc(hidden)]
 pub mod sabotage;
 mod stored;
+mod waiting;
 
-pub use self::breaker::{Breaker, BreakerPolicy, Change, Permit};
+pub use self::breaker::BreakerPolicy;
 pub use self::config::{
     BODIES_BINDING, Config, Destination, Environment, INBOX_BINDING, InboxSettings, Mistake, Mode,
     STORE_BINDING, Severity, Source,
@@ -42,4 +43,4 @@ pub use self::outcome::Outcome;
 pub use self::reply::{Refusal, Reply};
 pub use self::request::{Admission, Head, admit};
 pub use self::retry::RetrySchedule;
-pub use self::stored::StoredEvent;
+pub use self::waiting::Waiting;

@@ -37,6 +37,16 @@ impl Outcome {
         }
     }
 
+    /// The outcome that an error of the platform means, `has_timed_out` or not.
+    pub fn of_failure(error: &str, has_timed_out: bool) -> Self {
+        match error {
+            _ if has_timed_out => Self::TimedOut,
+            // What one invocation may send is limited, with this message.
+            _ if error.contains("Too many subrequests") => Self::Unsent,
+            _ => Self::Unreachable,
+        }
+    }
+
     /// Whether the event has arrived.
     pub const fn is_delivered(self) -> bool {
         matches!(self, Self::Delivered { .. })
@@ -100,6 +110,14 @@ mod tests {
             assert_eq!(outcome.is_delivered(), (200..300).contains(&status), "{status}");
             assert_eq!(outcome.status(), Some(status));
         }
+    }
+
+    #[test]
+    fn what_the_platform_holds_back_says_nothing_about_the_destination() {
+        let limit = "Error: Too many subrequests by single Worker invocation.";
+        assert_eq!(Outcome::of_failure(limit, false), Outcome::Unsent);
+        assert_eq!(Outcome::of_failure(limit, true), Outcome::TimedOut);
+        assert_eq!(Outcome::of_failure("Network connection lost.", false), Outcome::Unreachable);
     }
 
     #[test]

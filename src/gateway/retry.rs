@@ -28,13 +28,13 @@ impl RetrySchedule {
     }
 
     /// Whether so many failures are more than the schedule has pauses for.
-    pub fn is_exhausted(&self, failures: u32) -> bool {
+    pub(super) fn is_exhausted(&self, failures: u32) -> bool {
         usize::try_from(failures).map_or(true, |failures| failures > self.0.len())
     }
 
     /// When to try again after the failure that was the `failures`-th; `None` if it was the last,
     /// or if the destination is gone for good. `seed` decides on the jitter.
-    pub fn retry_at(
+    pub(super) fn retry_at(
         &self,
         failures: u32,
         outcome: Outcome,

@@ -13,7 +13,7 @@ use crate::time::UnixTime;
 /// All of a genuine event but its body: what is needed to send it, now or much later. It is made
 /// of an [`Event`](super::Event), or of the row that one was stored in, and of nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvent {
+pub(super) struct StoredEvent {
     pub(super) source: String,
     pub(super) key: String,
     pub(super) variant: String,

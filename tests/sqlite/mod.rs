@@ -91,7 +91,8 @@ impl ToSql for Bound<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
             Value::Null => ValueRef::Null,
-            Value::Integer(number) => ValueRef::Integer(*number),
+            // As JavaScript does: a column's affinity makes a whole number of it again.
+            Value::Integer(number) => ValueRef::Real(*number as f64),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Blob(bytes) => ValueRef::Blob(bytes),
         }))

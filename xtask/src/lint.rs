@@ -12,8 +12,16 @@ usage: cargo xtask lint
 cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings; tsc over
 pkg/src, with TypeScript 5 and 7.";
 
-const FEATURES: [&str; 7] =
-    ["", "js", "js-signer", "worker", "entrypoint", "testing", "testing,sabotage"];
+const FEATURES: [&str; 8] = [
+    "",
+    "js",
+    "js-signer",
+    "worker",
+    "entrypoint",
+    "entrypoint,sabotage",
+    "testing",
+    "testing,sabotage",
+];
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;

@@ -15,7 +15,7 @@ use crate::cloudflare::isolate::Isolate;
 use crate::cloudflare::store::Store;
 use crate::cloudflare::{clock, failure};
 use crate::gateway::Source;
-use crate::gateway::inbox::{Acceptance, Body, Entry, Hearsay, Inbox, Lanes, SqlError, Step};
+use crate::gateway::inbox::{Acceptance, Body, Entry, Hearsay, Inbox, Lanes, Pump, SqlError, Step};
 use crate::time::UnixTime;
 
 /// One Durable Object: a shard of a source's inbox. `class Inbox` in `entry.js` is what the runtime
@@ -220,8 +220,7 @@ impl Object {
         let Some(source) = self.source().map_err(to_js)? else { return Ok(()) };
         let next = self.inbox().and_then(|inbox| inbox.poll_timeout(source, clock::now()));
         let Some(next) = next.map_err(to_js)? else { return Ok(()) };
-        let is_late = armed.is_none_or(|armed| next < armed);
-        if is_late && self.run.borrow().is_none() {
+        if Pump::is_lost(armed, next) && self.run.borrow().is_none() {
             failure::record("alarm", "it was not set; the sweep has set it");
             self.arm(next)?.await?;
         }

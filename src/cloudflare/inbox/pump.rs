@@ -16,7 +16,7 @@ use crate::gateway::{Outcome, Source};
 use crate::time::UnixTime;
 
 /// How often a shard looks whether its source is configured again.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const UNTIL_CONFIGURED: Duration = Duration::from_secs(3600);
 /// How long a run waits that is woken by something else.
 const UNTIL_WOKEN: Duration = Duration::from_secs(60);
 
@@ -66,22 +66,20 @@ impl Object {
         let Some(source) = self.source()? else { return Ok(()) };
         loop {
             self.start_due(source, run)?;
-            let now = clock::now();
-            let (mut pump, lanes) = (run.pump.borrow_mut(), self.lanes.borrow());
-            let next = if pump.has_room(&lanes, now) {
-                self.inbox()?.poll_timeout(source, now)?
-            } else {
-                None
-            };
-            let pause = pump.poll_pause(next, &lanes, now);
-            drop(lanes);
-            drop(pump);
-            match pause {
+            match self.pause(source, run)? {
                 Pause::For(time) => run.wait(time).await,
                 Pause::UntilWoken => run.wait(UNTIL_WOKEN).await,
                 Pause::Over => return Ok(()),
             }
         }
+    }
+
+    fn pause(&self, source: &Source, run: &Run) -> Result<Pause, SqlError> {
+        let now = clock::now();
+        let (mut pump, lanes) = (run.pump.borrow_mut(), self.lanes.borrow());
+        let has_room = pump.has_room(&lanes, now);
+        let next = if has_room { self.inbox()?.poll_timeout(source, now)? } else { None };
+        Ok(pump.poll_pause(next, &lanes, now))
     }
 
     fn start_due(self: &Rc<Self>, source: &Source, run: &Rc<Run>) -> Result<(), SqlError> {
@@ -193,7 +191,7 @@ impl Object {
         match self.source()? {
             Some(source) => inbox.poll_timeout(source, now),
             // Without a source there has never been an event.
-            None => Ok(inbox.source_name()?.map(|_| now.saturating_add(PATIENCE))),
+            None => Ok(inbox.source_name()?.map(|_| now.saturating_add(UNTIL_CONFIGURED))),
         }
     }
 }

@@ -1,4 +1,5 @@
 use js_sys::{Array, Promise, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
@@ -10,7 +11,9 @@ use crate::gateway::{Mode, Source};
 
 /// Visits every shard that any inbox source has ever had, so that one whose alarm was lost gets
 /// another. The second net: the first is that every alarm sets the next one before it does anything.
-pub(in crate::cloudflare) async fn sweep(env: Env) {
+/// The Worker's cron trigger calls it.
+#[wasm_bindgen]
+pub async fn sweep(env: Env) {
     let isolate = Isolate::of(&env);
     for source in isolate.config.sources().filter_map(|(_, source)| source) {
         if let Err(error) = sweep_source(&env, source).await {
@@ -22,9 +25,16 @@ pub(in crate::cloudflare) async fn sweep(env: Env) {
 async fn sweep_source(env: &Env, source: &Source) -> Result<(), JsValue> {
     let Mode::Inbox(settings) = source.mode() else { return Ok(()) };
     let shard = |number| Shard::of(env, source.name(), number);
-    let layouts = shard(0)?.layout(settings.shards).await?;
+    // If the first shard fails, the others are visited all the same.
+    let shards = match shard(0)?.layout(settings.shards).await {
+        Ok(layouts) => layouts.most_shards(),
+        Err(error) => {
+            failure::record("sweep", &failure::text(&error));
+            settings.shards
+        }
+    };
     let visits = Array::new();
-    for number in 0..layouts.most_shards() {
+    for number in 0..shards {
         visits.push(&shard(number)?.sweep()?.into());
     }
     // One that can't be reached keeps nobody else from being visited.

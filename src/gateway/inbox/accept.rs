@@ -28,6 +28,25 @@ impl Known {
     }
 }
 
+/// An event that comes in, and what is known besides.
+struct Arrival<'a, B> {
+    source: &'a Source,
+    entry: &'a Entry,
+    body: &'a Body<B>,
+    hearsay: &'a Hearsay,
+    now: UnixTime,
+}
+
+/// What an event is stored as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Fresh,
+    /// Another one has its key.
+    Conflict,
+    /// Relay mode has delivered it; it was replayed so often.
+    Replay(u32),
+}
+
 /// How far the deliveries of an event's latest round have come.
 #[derive(Default)]
 struct Progress {
@@ -51,11 +70,12 @@ impl<S: Sql> Inbox<S> {
         hearsay: &Hearsay,
         now: UnixTime,
     ) -> Result<Step, SqlError> {
+        let arrival = Arrival { source, entry, body, hearsay, now };
         if !entry.only_if_known {
             self.remember_source(source)?;
         }
         let (Some(policy), true) = (source.dedupe(), entry.is_deduped) else {
-            let store = || self.store(entry, body, false, 0, now);
+            let store = || self.store(&arrival, Kind::Fresh);
             return self.sql.transaction(store).map(Step::Done);
         };
         let known = self.known(&entry.key)?;
@@ -63,13 +83,13 @@ impl<S: Sql> Inbox<S> {
             if entry.only_if_known {
                 return Ok(Step::Done(Acceptance::Unknown));
             }
-            if let Some(step) = self.ask(policy, entry, hearsay, now)? {
+            if let Some(step) = self.ask(policy, &arrival)? {
                 return Ok(step);
             }
         }
         let decide = || match known.iter().find(|known| known.variant == entry.variant.text) {
-            Some(known) => self.take_copy(source, policy, known, entry, now),
-            None => self.take_new(policy, &known, entry, body, hearsay, now),
+            Some(known) => self.take_copy(policy, known, &arrival),
+            None => self.take_new(policy, &known, &arrival),
         };
         self.sql.transaction(decide).map(Step::Done)
     }
@@ -110,10 +130,9 @@ impl<S: Sql> Inbox<S> {
     fn ask(
         &self,
         policy: &Policy,
-        entry: &Entry,
-        hearsay: &Hearsay,
-        now: UnixTime,
+        arrival: &Arrival<'_, S::Blob>,
     ) -> Result<Option<Step>, SqlError> {
+        let &Arrival { entry, hearsay, now, .. } = arrival;
         let Some(layouts) = self.layouts(entry, hearsay, now)? else {
             return Ok(Some(Step::AskFirstShard));
         };
@@ -154,12 +173,11 @@ impl<S: Sql> Inbox<S> {
     /// An event that is here already, in the same words.
     fn take_copy(
         &self,
-        source: &Source,
         policy: &Policy,
         known: &Known,
-        entry: &Entry,
-        now: UnixTime,
+        arrival: &Arrival<'_, S::Blob>,
     ) -> Result<Acceptance, SqlError> {
+        let &Arrival { source, entry, now, .. } = arrival;
         self.sql.exec(
             "UPDATE event SET copies = copies + 1, last_copy_at = ? WHERE seq = ?",
             &[now.as_millis().into(), known.seq.into()],
@@ -232,39 +250,32 @@ impl<S: Sql> Inbox<S> {
         &self,
         policy: &Policy,
         known: &[Known],
-        entry: &Entry,
-        body: &Body<S::Blob>,
-        hearsay: &Hearsay,
-        now: UnixTime,
+        arrival: &Arrival<'_, S::Blob>,
     ) -> Result<Acceptance, SqlError> {
+        let &Arrival { entry, hearsay, now, .. } = arrival;
         if let Some(first) = known.first() {
             // Of labels that anybody can make up, the first few are delivered.
             if !entry.variant.is_signed && known.len() >= MAX_VARIANTS {
                 let first_seen = first.accepted_at;
                 return Ok(Acceptance::Duplicate { first_seen, replay_from: None });
             }
-            return self.store(entry, body, true, 0, now);
+            return self.store(arrival, Kind::Conflict);
         }
         let seen = hearsay.seen.as_ref().and_then(Option::as_ref);
         match seen.map_or(Decision::Fresh, |seen| seen.judge(&entry.variant, policy.replays, now)) {
             Decision::Duplicate { first_seen, replay_from } => {
                 Ok(Acceptance::Duplicate { first_seen, replay_from })
             }
-            Decision::Fresh => self.store(entry, body, false, 0, now),
-            Decision::Conflict => self.store(entry, body, true, 0, now),
-            Decision::Replay { count } => self.store(entry, body, false, count, now),
+            Decision::Fresh => self.store(arrival, Kind::Fresh),
+            Decision::Conflict => self.store(arrival, Kind::Conflict),
+            Decision::Replay { count } => self.store(arrival, Kind::Replay(count)),
         }
     }
 
     /// Claims the key, in one statement, and stores the event with its deliveries.
-    fn store(
-        &self,
-        entry: &Entry,
-        body: &Body<S::Blob>,
-        is_conflict: bool,
-        round: u32,
-        now: UnixTime,
-    ) -> Result<Acceptance, SqlError> {
+    fn store(&self, arrival: &Arrival<'_, S::Blob>, kind: Kind) -> Result<Acceptance, SqlError> {
+        let &Arrival { entry, body, now, .. } = arrival;
+        let round = if let Kind::Replay(count) = kind { count } else { 0 };
         let (bytes, body_at) = match body {
             Body::Here(bytes) => (Value::Blob(bytes.clone()), Value::Null),
             Body::At(key) => (Value::Null, Value::Text(key.clone())),
@@ -280,7 +291,7 @@ impl<S: Sql> Inbox<S> {
                 entry.id.as_str().into(),
                 entry.event_type.as_deref().into(),
                 entry.received_at.as_millis().into(),
-                u32::from(is_conflict).into(),
+                u32::from(kind == Kind::Conflict).into(),
                 round.into(),
                 entry.head.as_str().into(),
                 body_at,
@@ -290,10 +301,10 @@ impl<S: Sql> Inbox<S> {
         let seq = claimed.into_iter().next().and_then(|row| Columns::of(row).integer());
         let seq = seq.ok_or_else(|| SqlError::foreign("event: the key is taken"))?;
         self.plan(seq, round, entry, now)?;
-        Ok(match (round, is_conflict) {
-            (0, false) => Acceptance::Fresh,
-            (0, true) => Acceptance::Conflict,
-            (count, _) => Acceptance::Replay { count, is_new: true },
+        Ok(match kind {
+            Kind::Fresh => Acceptance::Fresh,
+            Kind::Conflict => Acceptance::Conflict,
+            Kind::Replay(count) => Acceptance::Replay { count, is_new: true },
         })
     }
 

@@ -139,7 +139,7 @@ const SLACK: Duration = Duration::from_secs(10);
 /// How many deliveries are given up in one turn at most.
 const MOST_BURIED: usize = 20;
 /// How often something is looked at that waits for another configuration.
-const PATIENCE: Duration = Duration::from_secs(300);
+const UNTIL_CONFIGURED: Duration = Duration::from_secs(300);
 
 impl<S: Sql> Inbox<S> {
     /// Leases one delivery that is due, if a destination of the source may be sent to.
@@ -217,7 +217,7 @@ impl<S: Sql> Inbox<S> {
     ) -> Result<UnixTime, SqlError> {
         let (Mode::Inbox(settings), Some(_)) = (source.mode(), source.destination_named(name))
         else {
-            return Ok(now.saturating_add(PATIENCE));
+            return Ok(now.saturating_add(UNTIL_CONFIGURED));
         };
         let breaker = self.breaker(name)?;
         Ok(match breaker.permit(&settings.breaker, now) {

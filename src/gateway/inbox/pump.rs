@@ -106,6 +106,12 @@ impl Pump {
         next.map(|next| next.max(earliest))
     }
 
+    /// Whether nothing comes of what is due next: the alarm is not set, or for later than it may
+    /// rest after a failure.
+    pub fn is_lost(armed: Option<UnixTime>, next: UnixTime) -> bool {
+        armed.is_none_or(|armed| armed.millis_since(next) >= LOST)
+    }
+
     /// When the next run begins if the store does not say when there will be something to do.
     pub fn run_after_failure(now: UnixTime) -> UnixTime {
         now.saturating_add(REST)

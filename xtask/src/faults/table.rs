@@ -368,4 +368,14 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
         check: Check::Worker(&["--test-name-pattern=an alarm", "src/cloudflare/entry.test.mjs"]),
     },
+    Fault {
+        name: "alarm-throws",
+        what: "an alarm that fails throws, and after six times the platform gives it up",
+        edits: &[Edit {
+            file: "src/cloudflare/entry.js",
+            find: "      log({ message: \"alarm\", outcome: \"failed\", detail: String(error) });\n",
+            replace: "      log({ message: \"alarm\", outcome: \"failed\", detail: String(error) });\n      throw error;\n",
+        }],
+        check: Check::Worker(&["--test-name-pattern=an alarm", "src/cloudflare/entry.test.mjs"]),
+    },
 ];
