@@ -93,9 +93,7 @@ impl Database {
         let values = values.iter().map(to_js).collect::<Array>();
         self.sql.exec(statement, &values)?.raw()?.to_array()
     }
-}
 
-impl Database {
     /// Runs something that says whether what it did is to stay.
     fn transact(&self, run: &mut dyn FnMut() -> bool) -> Result<(), SqlError> {
         let (mut has_begun, mut has_ended) = (false, false);
