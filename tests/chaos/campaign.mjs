@@ -158,7 +158,7 @@ class Campaign {
     while (Date.now() < deadline) {
       await pause(250);
       if (Date.now() - this.#origin.seen.lastAt < QUIET_MS) continue;
-      const tables = this.#tables();
+      const tables = this.#tablesMeanwhile();
       if (tables !== null && tables.pending + tables.leased === 0) return;
     }
   }
@@ -167,15 +167,23 @@ class Campaign {
     return readTables(this.#options.storage, this.#path('scratch'));
   }
 
+  /** While workerd writes, a copy may be torn: then there is `null`, and the next one may be good. */
+  #tablesMeanwhile() {
+    try {
+      return this.#tables();
+    } catch {
+      return null;
+    }
+  }
+
   // --- when it is over -----------------------------------------------------------------------
 
   async #judged({ drainMs, ...figures }) {
-    const { acknowledged, sent, forged, wrong, answers } = this.#provider;
+    const { acknowledged, sent, forged, wrong, answers, forgeryAnswers } = this.#provider;
     const kills = this.#kills;
     writeFileSync(this.#path('run.json'), JSON.stringify({ kills, acknowledged: [...acknowledged] }));
     const { storage } = this.#options;
     const tables = this.#tables();
-    if (tables === null) throw new Error('the storage can not be read');
     const attempts = readAttempts(storage, this.#path('scratch'));
     const damaged = findDamage(storage, this.#path('scratch'));
     const records = await this.#origin.close();
@@ -193,8 +201,8 @@ class Campaign {
       downMs: this.#downMs,
       acknowledged: acknowledged.size,
       requests: records.length,
-      forged: forged.size,
       answers,
+      forgeryAnswers,
       tables,
       log,
     };

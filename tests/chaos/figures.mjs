@@ -25,7 +25,7 @@ function lines(result) {
     ['lost', result.lost],
     ['deliveries', `${result.deliveries}, in ${result.requests} requests`],
     ['repeats', `${counts(result.repeats)}; at most ${result.mostForOneKill} for one kill`],
-    ['forgeries sent', result.forged],
+    ['forgeries sent', `${total(result.forgeryAnswers)}, answers: ${counts(result.forgeryAnswers)}; ${result.letThrough} at the origin`],
     ['tables', `${tables.events} events; ${tables.delivered} delivered, ${tables.dead} dead, ${tables.pending} pending, ${tables.leased} leased, in ${tables.shards} shards`],
     ['breakers', `${result.log.opened} opened, ${result.log.closed} closed`],
     ['time to drain', `${seconds(result.drainMs)} after the last kill`],
@@ -35,5 +35,6 @@ function lines(result) {
 }
 
 const counts = (object) => Object.entries(object).map(([name, count]) => `${name} ${count}`).join(', ') || 'none';
+const total = (object) => Object.values(object).reduce((sum, count) => sum + count, 0);
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const rate = (count, ms) => Math.round((count * 1000) / ms);

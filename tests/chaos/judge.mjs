@@ -35,7 +35,14 @@ export function judge(run) {
     ...unbalanced(run, deliveries),
     ...run.damaged.map((text) => `the storage is damaged: ${text}`),
   ];
-  return { lost: lost.length, deliveries: deliveries.size, repeats: repeats.causes, mostForOneKill: repeats.most, findings };
+  return {
+    lost: lost.length,
+    letThrough: letThrough(run),
+    deliveries: deliveries.size,
+    repeats: repeats.causes,
+    mostForOneKill: repeats.most,
+    findings,
+  };
 }
 
 // --- one request -----------------------------------------------------------------------------
@@ -53,6 +60,9 @@ function strange(record, { sent, forged, acknowledged }) {
   ];
   return reasons.filter(([holds]) => holds).map(([, reason]) => `a request ${reason}: ${JSON.stringify(record)}`);
 }
+
+/** How many forgeries have reached the origin. */
+const letThrough = ({ records, forged }) => new Set(records.map(({ hash }) => hash).filter((hash) => forged.has(hash))).size;
 
 const pathsOf = ({ source, type }) => DESTINATIONS[source](type).map((name) => `/${source}/${name}`);
 

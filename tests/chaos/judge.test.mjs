@@ -100,6 +100,9 @@ test('a forgery, and what the gateway did not sign', () => {
   const forgery = { ...request('dlv_f', '/peeker/app', 'ff', 1, 3000), signed: false };
   const found = findings((run) => run.records.push(forgery));
   assert.deepEqual(found.slice(0, 2), ['a request is a forgery', 'a request is not signed by the gateway']);
+  const run = wellDone();
+  run.records.push(forgery, { ...forgery, attempt: 2 });
+  assert.deepEqual([judge(wellDone()).letThrough, judge(run).letThrough], [0, 1]);
 });
 
 test('an event goes nowhere but where it is wanted', () => {

@@ -27,13 +27,12 @@ const { values } = parseArgs({
   },
 });
 
+const [kills, events] = ['kills', 'events'].map(atLeastOne);
 const isControlled = await control();
 const isClean = values.control || (await test());
 process.exit(isControlled && isClean ? 0 : 1);
 
 async function test() {
-  const kills = Number(values.kills);
-  const events = Number(values.events);
   const { outage, worker } = values;
   console.log(`\n== ${kills} kills${events > 1 ? ` and ${events} events` : ''} at least${outage ? ', the origin is down for a while' : ''}`);
   const result = await run({ worker, kills, events, outage, ...places('test') });
@@ -49,6 +48,14 @@ async function control() {
   console.log(`   ${result.acknowledged} events acknowledged, ${result.lost} lost`);
   if (result.lost === 0) console.log('   FAILED: the control has lost nothing, so this test would not see a loss');
   return tidied('control', result.lost > 0);
+}
+
+/** With none there is nothing to see, and a run without an end to wait for. */
+function atLeastOne(name) {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number >= 1) return number;
+  console.error(`--${name} ${values[name]}: it has to be a number from 1 on`);
+  process.exit(2);
 }
 
 /** Where a run writes what happens, and where the gateway has its storage. */

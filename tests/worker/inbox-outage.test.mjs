@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { playOutage, until, worstExcess } from './harness/inbox-outage.mjs';
-import { flood } from './harness/inbox-load.mjs';
+import { flood, quantile } from './harness/inbox-load.mjs';
 import { startInboxes, storageInMemory } from './harness/inbox-suite.mjs';
 
 // The full size is 20,000 at the default of 50/s.
@@ -13,8 +13,8 @@ const EVENTS = Number(process.env.COUNTERSIGN_OUTAGE_EVENTS ?? 600);
 const IS_FULL = EVENTS >= 20_000;
 const PER_SECOND = IS_FULL ? 50 : 150;
 const SHARDS = 4;
-// A shard makes up for a fifth of a second that it was late, and an origin on a busy machine takes some of it for more.
-const MADE_UP = 0.5;
+// A shard makes up for a fifth of a second that it was late.
+const MADE_UP = 0.2;
 const MOST_EXCESS = 1 + MADE_UP + (2 * SHARDS) / PER_SECOND;
 
 const breaker = { failingSeconds: 1, attempts: 3, probeSeconds: 1 };
@@ -31,6 +31,12 @@ before(async () => {
   });
 });
 after(() => suite.close());
+
+/** When each delivery of a source that has arrived was sent, by the gateway's clock. */
+async function sendsOf(source) {
+  const rows = await suite.inbox.all(source, "SELECT at FROM attempt WHERE outcome = 'delivered'");
+  return rows.map(({ at }) => at).sort((a, b) => a - b);
+}
 
 async function isHeld(source, shards) {
   const rows = await suite.inbox.all(source, 'SELECT breaker FROM destination');
@@ -50,8 +56,12 @@ test(`${EVENTS} events are drained in time, at the ramp's rate, while new ones a
     isHeld: () => isHeld('down', SHARDS),
   });
   const { drained, ...shown } = figures;
-  const excess = worstExcess(drained, PER_SECOND);
-  context.diagnostic(JSON.stringify({ ...shown, excess, pressure: pressure() }));
+  // By the gateway's clock: an origin on a busy machine takes what came one after another for more at once.
+  await suite.settled('down');
+  const sends = await sendsOf('down');
+  const [excess, excessSeen] = [sends.slice(-drained.length), drained].map((times) => worstExcess(times, PER_SECOND));
+  context.diagnostic(JSON.stringify({ ...shown, excess, excessSeen, pressure: pressure() }));
+  assert.equal(sends.length, figures.arrived);
   assert.deepEqual(Object.keys(figures.statuses), ['202'], 'every event was accepted');
   assert.equal(figures.arrived, figures.statuses[202], 'each arrived once');
   assert.ok(figures.drainMs < 600_000, `drained in ${figures.drainMs} ms`);
@@ -73,9 +83,11 @@ test('the ramp doubles each minute', async () => {
     await suite.clockAhead(halfMinute * 31_000);
     await suite.arrived('doubling', before + 1);
     if (halfMinute % 2 === 1) continue;
-    const [from, count] = [Date.now(), suite.at('doubling').length];
-    await new Promise((done) => setTimeout(done, 2000));
-    rates.push(((suite.at('doubling').length - count) * 1000) / (Date.now() - from));
+    const known = (await sendsOf('doubling')).length;
+    await until(async () => (await sendsOf('doubling')).length >= known + 12, 30_000, 'twelve more are sent');
+    const sends = (await sendsOf('doubling')).slice(known, known + 12);
+    // Half of the pauses: one that a busy machine makes longer counts for little.
+    rates.push(1000 / quantile(sends.slice(1).map((at, n) => at - sends[n]), 0.5));
   }
   for (const [minute, rate] of rates.entries()) {
     const ramp = 4 * 2 ** minute;
@@ -101,6 +113,8 @@ test('what is held spends no attempt, however long it takes, and goes out when t
   for (const day of [1, 2, 3, 4, 5, 6]) {
     await suite.clockAhead(day * 86_400_000);
     await suite.arrived('held', attempts + day);
+    // For what is still under way a day is longer than its lease.
+    await suite.inbox.until('held', ({ leased = 0 }) => leased === 0);
   }
   assert.equal(suite.at('held').length, attempts + 6, 'nothing but a probe each time');
   await suite.inbox.until('held', (states) => states.pending === pending);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Line, quantile } from './harness/inbox-load.mjs';
+import { until } from './harness/inbox-outage.mjs';
 import { startInboxes, storageInMemory, valuesOf } from './harness/inbox-suite.mjs';
 import { received } from './harness/origin.mjs';
 import { freshId, jsonBody } from './harness/providers.mjs';
@@ -11,6 +12,9 @@ import { freshId, jsonBody } from './harness/providers.mjs';
 const EVENTS = Number(process.env.COUNTERSIGN_EVENTS ?? 300);
 const LARGE = 1_800_000;
 const MOST_DELAY_MS = 5000;
+// Longer than one run of the alarm, which starts sends for a minute at most.
+const LONG_TIMEOUT_MS = 70_000;
+const LEASE_SLACK_MS = 10_000;
 
 let suite;
 before(async () => {
@@ -21,6 +25,7 @@ before(async () => {
       return {
         hanging: { shards: 4, destinations: pair('hanging', 'beside-hanging') },
         lonely: { destinations: pair('lonely-hanging', 'beside-lonely') },
+        long: { destinations: [to('long-hanging', { timeoutSeconds: LONG_TIMEOUT_MS / 1000 }), to('beside-long')] },
         // One that waited for the event that hangs would wait for longer than is allowed.
         poisoned: { maxBodyBytes: 2_000_000, retrySchedule: [1], destinations: [to('poisoned', { timeoutSeconds: 6 })] },
       };
@@ -71,6 +76,22 @@ describe('others are delayed by at most five seconds', { concurrency: true }, ()
     });
   }
 
+  test('by a destination that hangs for longer than a run of the alarm lasts; then it has timed out', async () => {
+    suite.origin.on('/long-hanging', { hang: true });
+    const acceptedAt = await sendPaced('long', newEventsFor('long', LONG_TIMEOUT_MS + 5000), 10);
+    await suite.arrived('beside-long', acceptedAt.size);
+    isPrompt('beside-long', acceptedAt, acceptedAt.size);
+    const logged = () => suite.gateway.lines().filter(({ message, destination }) => message === 'delivery' && destination === 'long-hanging');
+    await until(() => logged().length > 0, 20_000, 'the log says that something has timed out');
+    const attempts = await suite.inbox.all('long', "SELECT outcome, latency_ms AS latencyMs FROM attempt WHERE destination = 'long-hanging'");
+    assert.ok(attempts.length > 0);
+    for (const { outcome, latencyMs } of [...attempts, ...logged()]) {
+      assert.equal(outcome, 'destination_timeout');
+      assert.ok(latencyMs >= LONG_TIMEOUT_MS - 10 && latencyMs < LONG_TIMEOUT_MS + LEASE_SLACK_MS, `it ended after ${latencyMs} ms`);
+    }
+    suite.origin.on('/long-hanging', { status: 410 });
+  });
+
   test(`by an event that hangs, one that is refused and one of ${LARGE} bytes, among ${EVENTS} at one destination; two of them are given up`, async () => {
     const [hanging, refused, large] = ['hanging', 'refused', 'large'].map((name) => poison(name, name === 'large' ? LARGE : 0));
     suite.origin.on('/poisoned', (incoming) => {
@@ -91,6 +112,12 @@ describe('others are delayed by at most five seconds', { concurrency: true }, ()
     }
   });
 });
+
+/** New events for so long. */
+function* newEventsFor(source, ms) {
+  const end = performance.now() + ms;
+  while (performance.now() < end) yield suite.sign(source);
+}
 
 const newEvents = (source, count) => Array.from({ length: count }, () => suite.sign(source));
 const poison = (name, size) => suite.sign('poisoned', { id: freshId(name), body: jsonBody('order.completed', { name, fill: 'x'.repeat(size) }) });

@@ -39,6 +39,14 @@ impl Args {
         Ok(Some(parsed))
     }
 
+    /// The same, of how many there are to be: at least one.
+    pub(crate) fn count(&mut self, name: &str) -> Result<Option<u64>> {
+        match self.option(name)? {
+            Some(0) => bail!("{name} 0: it has to be 1 at least"),
+            count => Ok(count),
+        }
+    }
+
     /// Takes the next plain word.
     pub(crate) fn word(&mut self) -> Option<String> {
         let at = self.0.iter().position(|word| !word.starts_with('-'))?;
@@ -81,5 +89,14 @@ mod tests {
         assert!(args("--nonsense").finish().is_err());
         assert!(args("--seconds").option::<u64>("--seconds").is_err());
         assert!(args("--seconds x").option::<u64>("--seconds").is_err());
+    }
+
+    #[test]
+    fn none_at_all_is_refused() {
+        assert_eq!(args("--kills 1").count("--kills").unwrap(), Some(1));
+        assert_eq!(args("--events 1").count("--kills").unwrap(), None);
+        for none in ["--kills 0", "--kills=0", "--kills -1"] {
+            assert!(args(none).count("--kills").is_err(), "{none}");
+        }
     }
 }

@@ -29,8 +29,8 @@ What happened in a run that failed is kept in target/chaos.";
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let run = Run {
-        kills: args.option("--kills")?,
-        events: args.option("--events")?,
+        kills: args.count("--kills")?,
+        events: args.count("--events")?,
         outage: args.flag("--outage"),
         control: args.flag("--control"),
         storage: args.option("--storage")?,
@@ -47,8 +47,8 @@ pub(crate) fn smoke() -> Result<()> {
 
 #[derive(Debug, Default)]
 struct Run {
-    kills: Option<u32>,
-    events: Option<u32>,
+    kills: Option<u64>,
+    events: Option<u64>,
     outage: bool,
     control: bool,
     storage: Option<PathBuf>,
@@ -89,6 +89,6 @@ impl Run {
 /// Whether the observer still sees what it has to see.
 fn test_observer() -> Result<()> {
     let mut node = tools::node_bin("node")?;
-    node.args(["--test", "tests/chaos/judge.test.mjs"]);
-    step::run("node --test tests/chaos/judge.test.mjs", &mut node).map(drop)
+    node.args(["--test", "tests/chaos/judge.test.mjs", "tests/chaos/tables.test.mjs"]);
+    step::run("node --test tests/chaos", &mut node).map(drop)
 }

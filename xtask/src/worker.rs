@@ -56,11 +56,12 @@ pub(crate) fn build(profile: &str) -> Result<PathBuf> {
 pub(crate) fn build_into(output: &Path, profile: &str, features: Option<&str>) -> Result<PathBuf> {
     setup::wasm_target()?;
     setup::node_modules()?;
+    fs::create_dir_all(output)?;
     let output = std::path::absolute(output)?;
     let recipe = Recipe {
         tree: tools::root().to_path_buf(),
         target_dir: tools::target_dir(),
-        stage: tools::root().join("build/stage").join(output.file_name().unwrap_or_default()),
+        stage: tools::root().join("build/stage").join(stage_name(&output.canonicalize()?)),
         output,
         profile: profile.to_owned(),
         features: features.map(str::to_owned),
@@ -70,6 +71,14 @@ pub(crate) fn build_into(output: &Path, profile: &str, features: Option<&str>) -
     let sizes = FILES.iter().zip(sizes).map(|(file, size)| format!("{file} {size}"));
     println!("   Worker: {}", sizes.collect::<Vec<_>>().join("; "));
     Ok(recipe.output)
+}
+
+/// One for each output, also of two that have the same last part.
+fn stage_name(output: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    output.hash(&mut hasher);
+    let last = output.file_name().unwrap_or_default().to_string_lossy();
+    format!("{last}-{:016x}", hasher.finish())
 }
 
 /// One build: of which tree, and where to.

@@ -11,8 +11,8 @@ import { encodeRequest, exchange } from './raw.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILT = resolve(process.env.COUNTERSIGN_WORKER_DIR ?? join(HERE, '../../../build/worker'));
-const LOG_WAIT_MS = 3000;
-const IDLE_WAIT_MS = 15_000;
+const LOG_WAIT_MS = 20_000;
+const IDLE_WAIT_MS = 30_000;
 
 /**
  * Starts a gateway.

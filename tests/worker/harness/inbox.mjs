@@ -1,6 +1,6 @@
 // What is in the inbox: the rows of its objects' tables, and their alarms.
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** `sources` is what the gateway was configured with: it says which objects there may be. */
 export function inboxOf(gateway, control, sources) {

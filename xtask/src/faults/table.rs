@@ -226,6 +226,16 @@ pub(super) const FAULTS: &[Fault] = &[
         check: SIMULATION,
     },
     Fault {
+        name: "drain-is-free",
+        what: "what a destination that is back never accepts is tried for ever",
+        edits: &[Edit {
+            file: "src/gateway/inbox/outcome.rs",
+            find: "failures: kept, is_early: false }",
+            replace: "failures: kept, is_early: lease.is_early() }",
+        }],
+        check: Check::Only("inbox", "reviewed"),
+    },
+    Fault {
         name: "held-stays-held",
         what: "a destination that is back gets what was held when the schedule says",
         edits: &[Edit {
