@@ -27,7 +27,7 @@ before(async () => {
         lonely: { destinations: pair('lonely-hanging', 'beside-lonely') },
         long: { destinations: [to('long-hanging', { timeoutSeconds: LONG_TIMEOUT_MS / 1000 }), to('beside-long')] },
         // One that waited for the event that hangs would wait for longer than is allowed.
-        poisoned: { maxBodyBytes: 2_000_000, retrySchedule: [1], destinations: [to('poisoned', { timeoutSeconds: 6 })] },
+        poisoned: { maxBodyBytes: 2_000_000, retrySchedule: [1], destinations: [to('poisoned', { timeoutSeconds: 10 })] },
       };
     },
   });
@@ -78,7 +78,7 @@ describe('others are delayed by at most five seconds', { concurrency: true }, ()
 
   test('by a destination that hangs for longer than a run of the alarm lasts; then it has timed out', async () => {
     suite.origin.on('/long-hanging', { hang: true });
-    const acceptedAt = await sendPaced('long', newEventsFor('long', LONG_TIMEOUT_MS + 5000), 10);
+    const acceptedAt = await sendPaced('long', newEventsFor('long', LONG_TIMEOUT_MS + 5000), 2);
     await suite.arrived('beside-long', acceptedAt.size);
     isPrompt('beside-long', acceptedAt, acceptedAt.size);
     const logged = () => suite.gateway.lines().filter(({ message, destination }) => message === 'delivery' && destination === 'long-hanging');

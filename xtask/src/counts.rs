@@ -1,5 +1,6 @@
 //! Reads how many tests there were, and which failed, out of what the runners print.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// One line per part, and the lines in which the corpus runners count their vectors.
@@ -58,7 +59,9 @@ pub(crate) fn failed(output: &str) -> Vec<String> {
         (name != "failing tests:" && !name.ends_with(".mjs")).then(|| name.to_owned())
     };
     let mut names = output.lines().filter_map(name).collect::<Vec<_>>();
-    names.dedup();
+    // Node says them again at the end.
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(name.clone()));
     names
 }
 
@@ -72,8 +75,11 @@ test a::b ... FAILED
 test result: FAILED. 4 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
 ✖ a copy is dropped (12.5ms)
 ℹ pass 5
+✖ another one (1.5ms)
 ℹ skipped 2
-✖ failing tests:";
+✖ failing tests:
+✖ a copy is dropped (12.5ms)
+✖ another one (1.5ms)";
 
     #[test]
     fn both_runners_are_counted() {
@@ -83,6 +89,6 @@ test result: FAILED. 4 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 
     #[test]
     fn failures_are_named() {
-        assert_eq!(failed(OUTPUT), ["a::b", "a copy is dropped"]);
+        assert_eq!(failed(OUTPUT), ["a::b", "a copy is dropped", "another one"]);
     }
 }

@@ -236,6 +236,16 @@ pub(super) const FAULTS: &[Fault] = &[
         check: Check::Only("inbox", "reviewed"),
     },
     Fault {
+        name: "run-waits-for-hung",
+        what: "a destination that hangs keeps the next run of the alarm waiting, and with it all others",
+        edits: &[Edit {
+            file: "src/gateway/inbox/pump.rs",
+            find: "_ if self.is_over(now) =>",
+            replace: "_ if self.is_over(now) && !is_busy =>",
+        }],
+        check: Check::Unit("gateway::inbox::pump"),
+    },
+    Fault {
         name: "held-stays-held",
         what: "a destination that is back gets what was held when the schedule says",
         edits: &[Edit {
