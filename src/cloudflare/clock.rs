@@ -27,15 +27,14 @@ pub(super) async fn within(limit: Duration, promise: &Promise) -> Option<Result<
     }
 }
 
-/// Waits for so long, or until the function that `give` gets is called.
-pub(super) async fn until(limit: Duration, mut give: impl FnMut(Function)) {
-    let mut timer = None;
+/// Waits for so long. Fails at once if the platform gives no timer.
+pub(super) async fn sleep(time: Duration) -> Result<(), JsValue> {
+    let mut started = Ok(0);
     let waiting = Promise::new(&mut |resolve, _| {
-        timer = Some(Timer::start(limit, &resolve, &JsValue::UNDEFINED));
-        give(resolve);
+        started = set_timeout(time, &resolve, &JsValue::UNDEFINED);
     });
-    // It is never rejected.
-    let _waited = JsFuture::from(waiting).await;
+    started?;
+    JsFuture::from(waiting).await.map(drop)
 }
 
 /// A moment that several wait for: they carry on in one turn, so that what they write becomes
@@ -63,18 +62,15 @@ fn soon() -> Promise {
     })
 }
 
-/// Calls a function later, unless it is dropped before. A timer that is left alone would keep a
-/// Durable Object in memory.
-struct Timer(Option<i32>);
+/// Calls a function later, unless it is dropped before. For a request: what outlives it is gone with
+/// its request.
+#[derive(Debug)]
+pub(super) struct Timer(Option<i32>);
 
 impl Timer {
-    fn start(limit: Duration, callback: &Function, argument: &JsValue) -> Self {
-        let millis = i32::try_from(millis(limit)).unwrap_or(i32::MAX);
-        let arguments = Array::of1(argument);
+    pub(super) fn start(limit: Duration, callback: &Function, argument: &JsValue) -> Self {
         // Without a timer, what it is for is not limited.
-        let timer = global()
-            .set_timeout_with_callback_and_timeout_and_arguments(callback, millis, &arguments);
-        Self(timer.ok())
+        Self(set_timeout(limit, callback, argument).ok())
     }
 }
 
@@ -84,4 +80,10 @@ impl Drop for Timer {
             global().clear_timeout_with_handle(handle);
         }
     }
+}
+
+fn set_timeout(limit: Duration, callback: &Function, argument: &JsValue) -> Result<i32, JsValue> {
+    let millis = i32::try_from(millis(limit)).unwrap_or(i32::MAX);
+    let arguments = Array::of1(argument);
+    global().set_timeout_with_callback_and_timeout_and_arguments(callback, millis, &arguments)
 }

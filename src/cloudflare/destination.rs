@@ -1,10 +1,14 @@
+use std::time::Duration;
+
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit, RequestRedirect, Response,
+    AbortController, Headers, ReadableStreamDefaultReader, RequestInit, RequestRedirect, Response,
 };
 
 use super::body::next_chunk;
+use super::clock::Timer;
 use super::failure;
 use super::global::global;
 use crate::gateway::inbox::Attempt;
@@ -19,24 +23,33 @@ const KEPT_OF_ANSWER: usize = 64 * 1024;
 pub(super) struct Outbound {
     url: String,
     init: RequestInit,
-    signal: AbortSignal,
+    controller: AbortController,
+    /// How long it may take.
+    pub(super) timeout: Duration,
 }
 
 impl Outbound {
-    /// Its time runs from here on. `body` is what goes out, and the same as the transmit's.
+    /// `body` is what goes out, and the same as the transmit's. Whoever sends it calls `abort` when
+    /// its time is up.
     pub(super) fn new(transmit: &Transmit<'_>, body: &JsValue) -> Result<Self, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in &transmit.headers {
             headers.append(name, value)?;
         }
-        let signal = AbortSignal::timeout_with_u32(transmit.timeout_millis());
+        let controller = AbortController::new()?;
         let init = RequestInit::new();
         init.set_method("POST");
         init.set_headers(&headers);
         init.set_body(body);
         init.set_redirect(RequestRedirect::Manual);
-        init.set_signal(Some(&signal));
-        Ok(Self { url: transmit.url.to_owned(), init, signal })
+        init.set_signal(Some(&controller.signal()));
+        Ok(Self { url: transmit.url.to_owned(), init, controller, timeout: transmit.timeout })
+    }
+
+    /// A function that ends it, wherever it is.
+    pub(super) fn abort(&self) -> Result<Function, JsValue> {
+        let abort = Reflect::get(&self.controller, &"abort".into())?.dyn_into::<Function>()?;
+        Ok(abort.bind1(&self.controller, &"it took too long".into()).unchecked_into())
     }
 
     async fn fetch(&self) -> Result<Response, JsValue> {
@@ -46,13 +59,17 @@ impl Outbound {
 
     /// What an exception instead of an answer means.
     fn failed(&self, error: &str) -> Outcome {
-        Outcome::of_failure(error, self.signal.aborted())
+        Outcome::of_failure(error, self.controller.signal().aborted())
     }
 }
 
 /// Sends an event to its destination, and says what came of it.
 pub(super) async fn send(transmit: &Transmit<'_>, body: &JsValue) -> Outcome {
-    let Ok(outbound) = Outbound::new(transmit, body) else { return Outcome::Unreachable };
+    let prepared = Outbound::new(transmit, body).and_then(|outbound| {
+        let abort = outbound.abort()?;
+        Ok((outbound, Timer::start(transmit.timeout, &abort, &JsValue::UNDEFINED)))
+    });
+    let Ok((outbound, _deadline)) = prepared else { return Outcome::Unreachable };
     match outbound.fetch().await {
         Ok(response) => {
             if let Some(body) = response.body() {

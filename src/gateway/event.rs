@@ -4,7 +4,7 @@ use super::config::{Destination, Source};
 use super::dedupe::{Decision, Identity, Mark, Policy, Seen, Variant, ttl_seconds};
 use super::stored::{Head, Sending, StoredEvent, forwardable};
 use crate::mac::Digest;
-use crate::time::{UnixTime, millis};
+use crate::time::UnixTime;
 use crate::verify::Verified;
 
 /// A genuine event at the gateway. It can be made from a [`Verified`] and from nothing else, and
@@ -180,13 +180,6 @@ pub struct Transmit<'e> {
     pub body: &'e [u8],
     /// How long to wait for the answer.
     pub timeout: Duration,
-}
-
-impl Transmit<'_> {
-    /// The timeout in milliseconds.
-    pub fn timeout_millis(&self) -> u32 {
-        u32::try_from(millis(self.timeout)).unwrap_or(u32::MAX)
-    }
 }
 
 /// The id in the body that the source is configured to dedupe by, if the body has a usable one.

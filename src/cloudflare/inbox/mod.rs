@@ -8,6 +8,7 @@ mod sabotage;
 mod shard;
 mod storage;
 mod sweep;
+mod timers;
 
 pub use self::object::InboxObject;
 pub(super) use self::shard::Shard;

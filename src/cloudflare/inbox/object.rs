@@ -10,6 +10,7 @@ use worker::Env;
 use super::pump::Run;
 use super::shard::Shard;
 use super::storage::{Database, ObjectState, Storage};
+use super::timers::Timers;
 use crate::cloudflare::clock::Turn;
 use crate::cloudflare::isolate::Isolate;
 use crate::cloudflare::store::Store;
@@ -83,6 +84,7 @@ pub(super) struct Object {
     armed: Cell<Option<UnixTime>>,
     /// When what has come in is written down.
     pub(super) turn: Turn,
+    pub(super) timers: Rc<Timers>,
 }
 
 impl Object {
@@ -97,6 +99,7 @@ impl Object {
             lanes: RefCell::default(),
             armed: Cell::default(),
             turn: Turn::default(),
+            timers: Rc::default(),
         }
     }
 

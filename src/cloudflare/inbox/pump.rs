@@ -2,11 +2,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::{ArrayBuffer, Function};
+use js_sys::{ArrayBuffer, Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::object::{Object, to_js};
+use super::timers::{Timer, Timers};
 use crate::cloudflare::bodies::Bodies;
 use crate::cloudflare::destination::{self, Outbound};
 use crate::cloudflare::isolate::write_log;
@@ -36,11 +37,14 @@ impl Run {
         }
     }
 
-    async fn wait(&self, limit: Duration) {
-        clock::until(limit, |waker| {
-            self.waker.replace(Some(waker));
-        })
-        .await;
+    async fn wait(&self, limit: Duration, timers: &Rc<Timers>) {
+        let mut timer = None;
+        let waiting = Promise::new(&mut |wake, _| {
+            timer = Some(timers.start(limit, wake.clone()));
+            self.waker.replace(Some(wake));
+        });
+        // It is never rejected.
+        let _waited = JsFuture::from(waiting).await;
         self.waker.take();
     }
 }
@@ -67,8 +71,8 @@ impl Object {
         loop {
             self.start_due(source, run)?;
             match self.pause(source, run)? {
-                Pause::For(time) => run.wait(time).await,
-                Pause::UntilWoken => run.wait(UNTIL_WOKEN).await,
+                Pause::For(time) => run.wait(time, &self.timers).await,
+                Pause::UntilWoken => run.wait(UNTIL_WOKEN, &self.timers).await,
                 Pause::Over => return Ok(()),
             }
         }
@@ -128,7 +132,7 @@ impl Object {
         let Some(source) = self.source()? else { return Ok(Outcome::Unsent) };
         let started_at = clock::now();
         let attempt = match self.outbound(source, lease).await {
-            Ok(outbound) => {
+            Ok((outbound, _deadline)) => {
                 let attempt = destination::attempt(&outbound, started_at).await;
                 self.turn.wait().await;
                 attempt
@@ -149,7 +153,7 @@ impl Object {
         &self,
         source: &Source,
         lease: &Lease<ArrayBuffer>,
-    ) -> Result<Outbound, JsValue> {
+    ) -> Result<(Outbound, Timer), JsValue> {
         let body = match &lease.body {
             Body::Here(body) => body.clone(),
             Body::At(key) => Bodies::of(&self.env).ok_or("BODIES is not bound")?.get(key).await?,
@@ -158,7 +162,9 @@ impl Object {
         let copy = js_sys::Uint8Array::new(&body).to_vec();
         let transmit = lease.transmit(source, &copy, clock::now());
         let transmit = transmit.ok_or("the destination is not configured")?;
-        Outbound::new(&transmit, &body)
+        let outbound = Outbound::new(&transmit, &body)?;
+        let deadline = self.timers.start(outbound.timeout, outbound.abort()?);
+        Ok((outbound, deadline))
     }
 
     /// Forgets some of what is past its retention.
