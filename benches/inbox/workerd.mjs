@@ -18,11 +18,12 @@ const COMPATIBILITY_DATE = '2026-10-01';
  * - `modules`: paths of its modules, the entry first
  * - `object`: the name of the class, bound as INBOX
  * - `vars`: its variables: text, or what becomes JSON
+ * - `v8Flags`: what the JavaScript engine is told
  */
-export async function startWorkerd({ directory, modules, object, vars = {} }) {
+export async function startWorkerd({ directory, modules, object, vars = {}, v8Flags = [] }) {
   mkdirSync(join(directory, 'objects'), { recursive: true });
   for (const path of modules) copyFileSync(path, join(directory, basename(path)));
-  writeFileSync(join(directory, 'config.capnp'), config({ modules, object, vars }));
+  writeFileSync(join(directory, 'config.capnp'), config({ modules, object, vars, v8Flags }));
   const log = openSync(join(directory, 'log'), 'a');
   const arguments_ = ['serve', 'config.capnp', '--socket-addr=http=127.0.0.1:0', '--control-fd=3'];
   const child = spawn(BINARY, arguments_, { cwd: directory, stdio: ['ignore', log, log, 'pipe'] });
@@ -54,9 +55,10 @@ function failed(directory, code) {
   throw new Error(`workerd ended with ${code}: see ${join(directory, 'log')}`);
 }
 
-function config({ modules, object, vars }) {
+function config({ modules, object, vars, v8Flags }) {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(v8Flags)},
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private"])),

@@ -10,8 +10,8 @@ use crate::cloudflare::clock;
 use crate::time::{UnixTime, millis};
 
 /// Calls functions later. All of a Durable Object's share a few timers of the platform, and none of
-/// those is ever cleared: of one that is, workerd keeps some 300 bytes for as long as the object
-/// lives.
+/// those is ever cleared: of one that is, workerd keeps some 280 bytes for as long as the object
+/// lives (`cargo xtask bench inbox platform`).
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     calls: RefCell<Vec<Call>>,
