@@ -1,0 +1,77 @@
+// The event that is to be signed.
+
+import { sign } from "countersign";
+import type { KeyInput, SchemeName } from "countersign";
+import { randomBytes } from "node:crypto";
+import { textOf } from "./printable.ts";
+import { factsOf } from "./scheme.ts";
+
+/** How ids begin, where people know them. */
+const PREFIXES: Readonly<Record<SchemeName, string>> = {
+  boateros: "evt_",
+  peeker: "evt_",
+  "standard-webhooks": "msg_",
+};
+
+/** A new id, as providers make them: they sort by time. */
+export function newId(scheme: SchemeName, now = Date.now()): string {
+  const time = Array.from({ length: 10 }, (_, at) => digit(Math.floor(now / 32 ** (9 - at))));
+  const random = [...randomBytes(16)].map(digit);
+  return PREFIXES[scheme] + [...time, ...random].join("");
+}
+
+const digit = (number: number): string => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number % 32] ?? "";
+
+export interface Outgoing {
+  readonly body: Uint8Array;
+  readonly id: string | undefined;
+  readonly type: string | undefined;
+  readonly timestamp: Date;
+}
+
+/** The headers of a provider's request, with its content type. */
+export const requestHeaders = (
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Record<string, string> => ({ "Content-Type": contentType(body), ...headers });
+
+/** The provider's own headers. */
+export function headersOf(
+  scheme: SchemeName,
+  secret: readonly (string | Uint8Array)[],
+  { body, id, type, timestamp }: Outgoing,
+  allowWeakSecret = false,
+): Record<string, string> {
+  const { headers } = factsOf(scheme);
+  return sign(scheme, {
+    ...{ secret, body, timestamp, allowWeakSecret },
+    ...(headers.id && { id }),
+    ...(headers.type && { type }),
+  });
+}
+
+export const secretsOf = (keys: readonly KeyInput[]): (string | Uint8Array)[] =>
+  keys.map(({ secret }) => secret);
+
+function contentType(body: Uint8Array): string {
+  return jsonOf(body) === undefined ? "application/octet-stream" : "application/json";
+}
+
+/** The JSON that a body is; nothing if it is none. */
+export function jsonOf(body: Uint8Array): { readonly value: unknown } | undefined {
+  const text = textOf(body);
+  if (text === undefined) return undefined;
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The type that a body names, as providers do it. */
+export function typeIn(body: Uint8Array): string | undefined {
+  const value = jsonOf(body)?.value;
+  if (typeof value !== "object" || value === null) return undefined;
+  const { type, event } = value as { type?: unknown; event?: unknown };
+  return [type, event].find((name): name is string => typeof name === "string");
+}
