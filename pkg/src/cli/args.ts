@@ -8,7 +8,13 @@ import { Values } from "./values.ts";
 
 /** What is to be done. */
 export type Request =
-  | { readonly what: "help"; readonly entry: Entry; readonly path: readonly string[] }
+  | {
+      readonly what: "help";
+      readonly entry: Entry;
+      readonly path: readonly string[];
+      /** Or is it shown because no command was named? */
+      readonly wasAsked: boolean;
+    }
   | {
       readonly what: "run";
       readonly command: Command;
@@ -31,16 +37,16 @@ export function interpret(argv: readonly string[], root: Group): Request {
   const rest = [...argv];
   while (isGroup(entry)) {
     const word: string | undefined = rest.shift();
-    if (word === undefined) throw usage(`${who(path)} which command? ${listed(entry)}`);
+    if (word === undefined) return { what: "help", entry, path, wasAsked: false };
     if (word === "--json") continue;
     if (word === "help" && path.length === 0) return helpOn(rest, root);
-    if (isHelp(word)) return { what: "help", entry, path };
+    if (isHelp(word)) return { what: "help", entry, path, wasAsked: true };
     if (VERSION.includes(word) && path.length === 0) return { what: "version" };
     if (word.startsWith("-")) throw usage("options stand behind the command: countersign <command> [options]");
     entry = child(entry, word);
     path.push(entry.name);
   }
-  if (options(rest).some(isHelp)) return { what: "help", entry, path };
+  if (options(rest).some(isHelp)) return { what: "help", entry, path, wasAsked: true };
   return { what: "run", command: entry, ...parse(entry, path.join(" "), rest) };
 }
 
@@ -63,10 +69,6 @@ function options(argv: readonly string[]): readonly string[] {
   return end < 0 ? argv : argv.slice(0, end);
 }
 
-const who = (path: readonly string[]): string => ["countersign", ...path].join(" ") + ":";
-
-const listed = (group: Group): string => group.commands.map(({ name }) => name).join(", ");
-
 function child(group: Group, word: string): Entry {
   const found = group.commands.find(({ name }) => name === word);
   if (found !== undefined) return found;
@@ -81,7 +83,7 @@ function helpOn(words: readonly string[], root: Group): Request {
     entry = child(entry, word);
     path.push(entry.name);
   }
-  return { what: "help", entry, path };
+  return { what: "help", entry, path, wasAsked: true };
 }
 
 function parse(

@@ -2,6 +2,7 @@
 
 import { input } from "./failure.ts";
 import { jsonOf } from "./event.ts";
+import { count } from "./printable.ts";
 
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -99,10 +100,10 @@ function cut(rest: Uint8Array, length: string | undefined): Omit<Captured, "head
   const announced = /^\d{1,15}$/.test(length ?? "") ? Number(length) : rest.length;
   if (announced === rest.length) return { body: rest, remarks: [] };
   if (announced > rest.length) {
-    const remark = `the body has ${rest.length} bytes, and Content-Length says ${announced}: part of it is missing`;
+    const remark = `the body has ${count(rest.length, "byte")}, and Content-Length says ${announced}: part of it is missing`;
     return { body: rest, remarks: [remark] };
   }
-  const remark = `${rest.length - announced} bytes behind the body, of which Content-Length says ${announced}, are left out`;
+  const remark = `left out ${count(rest.length - announced, "byte")} behind the ${announced} of Content-Length`;
   return { body: rest.subarray(0, announced), remarks: [remark] };
 }
 

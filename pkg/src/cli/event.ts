@@ -1,8 +1,9 @@
 // The event that is to be signed.
 
-import { sign } from "countersign";
+import { ConfigError, sign } from "countersign";
 import type { KeyInput, SchemeName } from "countersign";
 import { randomBytes } from "node:crypto";
+import { Failure } from "./failure.ts";
 import { textOf } from "./printable.ts";
 import { factsOf } from "./scheme.ts";
 
@@ -38,20 +39,24 @@ export const requestHeaders = (
 /** The provider's own headers. */
 export function headersOf(
   scheme: SchemeName,
-  secret: readonly (string | Uint8Array)[],
+  keys: readonly KeyInput[],
   { body, id, type, timestamp }: Outgoing,
   allowWeakSecret = false,
 ): Record<string, string> {
   const { headers } = factsOf(scheme);
-  return sign(scheme, {
-    ...{ secret, body, timestamp, allowWeakSecret },
-    ...(headers.id && { id }),
-    ...(headers.type && { type }),
-  });
+  try {
+    return sign(scheme, {
+      ...{ secret: keys.map(({ secret }) => secret), body, timestamp, allowWeakSecret },
+      ...(headers.id && { id }),
+      ...(headers.type && { type }),
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // `sign` only counts its secrets.
+    const named = error.message.replace(/\bkey-(\d+)\b/, (_, number) => keys[number - 1]?.id ?? "");
+    throw new Failure("input", named, error.code);
+  }
 }
-
-export const secretsOf = (keys: readonly KeyInput[]): (string | Uint8Array)[] =>
-  keys.map(({ secret }) => secret);
 
 function contentType(body: Uint8Array): string {
   return jsonOf(body) === undefined ? "application/octet-stream" : "application/json";

@@ -22,6 +22,10 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
 
 export type FailureKind = "usage" | "input" | "unreachable";
 
+/** What our advice is called on the command line. */
+const spelledOut = (message: string): string =>
+  message.replace("set allowWeakSecret", "pass --allow-weak-secret");
+
 /** A command can't do what it was asked to. The message says why, and what to do. */
 export class Failure extends Error {
   override readonly name = "Failure";
@@ -30,7 +34,7 @@ export class Failure extends Error {
   readonly code: string;
 
   constructor(kind: FailureKind, message: string, code: string = kind) {
-    super(message);
+    super(spelledOut(message));
     this.kind = kind;
     this.code = code;
   }

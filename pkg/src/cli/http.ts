@@ -1,8 +1,6 @@
 // Posting a request, and what comes of it.
 
-import { request as plain } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
-import { request as secure } from "node:https";
 import { Failure, unreachable, usage } from "./failure.ts";
 import { codeOf } from "./input.ts";
 import type { Io } from "./io.ts";
@@ -33,7 +31,7 @@ export interface Target {
 export function urlOf(option: string, text: string): URL {
   const url = parsed(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  const near = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(text) ? `; did you mean http://${text}?` : "";
+  const near = /^(localhost|127\.0\.0\.1)(:\d+)?(\/[\w./-]*)?$/.test(text) ? `; did you mean http://${text}?` : "";
   throw usage(`--${option} is a URL, such as http://localhost:3000/hooks${near}`);
 }
 
@@ -79,12 +77,14 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody known signed its certificate; NODE_EXTRA_CA_CERTS=FILE trusts it",
 };
 
-function exchange(
+async function exchange(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<Answer> {
+  // Not at the top: it takes as long as Node.js takes to start, and most commands don't need it.
+  const { request } = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
   const started = performance.now();
   const options: RequestOptions = {
     method: "POST",
@@ -93,7 +93,7 @@ function exchange(
     signal,
   };
   return new Promise((resolve, reject) => {
-    const sent = (url.protocol === "https:" ? secure : plain)(url, options, (response) => {
+    const sent = request(url, options, (response) => {
       read(response).then(
         ([bytes, isCut]) => resolve(answer(response, bytes, isCut, performance.now() - started)),
         reject,

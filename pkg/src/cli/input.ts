@@ -4,34 +4,33 @@ import { open } from "node:fs/promises";
 import { isatty } from "node:tty";
 import { Failure, input } from "./failure.ts";
 import type { Call } from "./command.ts";
-import { printable } from "./printable.ts";
 import { waitFor } from "./wait.ts";
 
 /** Far more than any webhook has. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const MIB = MAX_BYTES / 1024 / 1024;
 
-/** The bytes of a file; of standard input, if its name is `-`. */
-export const readInput = (call: Call, file: string, what: string): Promise<Uint8Array> =>
-  file === "-" ? readStandardInput(call, what) : readFile(file);
+/** The bytes of the file that an option names; of standard input, if it is `-`. */
+export const readInput = (call: Call, option: string, file: string, what: string): Promise<Uint8Array> =>
+  file === "-" ? readStandardInput(call, what) : readFile(option, file);
 
-/** The bytes of a file, no more than `max`. */
-export async function readFile(file: string, max = MAX_BYTES): Promise<Uint8Array> {
+/** The bytes of the file that an option names, no more than `max`. */
+export async function readFile(option: string, file: string, max = MAX_BYTES): Promise<Uint8Array> {
   try {
     const handle = await open(file);
     try {
-      return await readAll(handle.createReadStream({ autoClose: false }), file, max);
+      return await readAll(handle.createReadStream({ autoClose: false }), `--${option}: the file`, max);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    throw error instanceof Failure ? error : input(`${printable(file)}: ${reasonOf(error)}`);
+    if (error instanceof Failure || codeOf(error) === "unknown") throw error;
+    throw input(`--${option}: ${reasonOf(error)}`);
   }
 }
 
-/** Why a file can't be read, without its name, which may be a secret. */
-export const reasonOf = (error: unknown): string =>
-  REASONS[codeOf(error)] ?? `it can't be read (${codeOf(error)})`;
+/** Why a file can't be read; without its name, which may be a secret in the wrong place. */
+const reasonOf = (error: unknown): string =>
+  REASONS[codeOf(error)] ?? `the file can't be read (${codeOf(error)})`;
 
 /** The code of a system error. */
 export const codeOf = (error: unknown): string => {
@@ -40,8 +39,8 @@ export const codeOf = (error: unknown): string => {
 };
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "it may not be read by you",
-  EISDIR: "it is a directory",
+  EACCES: "you may not read this file",
+  EISDIR: "this is a directory",
   ENAMETOOLONG: "no file has such a long name",
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
@@ -71,7 +70,7 @@ async function readAll(stream: AsyncIterable<Buffer>, name: string, max: number)
   let length = 0;
   for await (const piece of stream) {
     length += piece.length;
-    if (length > max) throw input(`${printable(name)} is larger than ${max < MIB ? `${max} bytes` : `${MIB} MiB`}`);
+    if (length > max) throw input(`${name} has more than ${max} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

@@ -65,7 +65,7 @@ function sourcesOf({ values }: Call): Sources {
 }
 
 async function read(call: Call, sources: Sources): Promise<Captured> {
-  if ("request" in sources) return readRequestText(await readInput(call, sources.request, "a request"));
-  const headers = readHeaderText(await readInput(call, sources.headers, "headers"));
-  return { headers, body: await readInput(call, sources.body, "a body"), remarks: [] };
+  if ("request" in sources) return readRequestText(await readInput(call, "request", sources.request, "a request"));
+  const headers = readHeaderText(await readInput(call, "headers", sources.headers, "headers"));
+  return { headers, body: await readInput(call, "body", sources.body, "a body"), remarks: [] };
 }

@@ -24,9 +24,9 @@ async function run(argv: readonly string[], root: Group, io: Io, signal: AbortSi
   if (request.what === "run") return request.command.run({ ...request, io, signal });
   if (request.what === "help") {
     io.result(describe(request.entry, request.path), () => help(request.entry, request.path));
-  } else {
-    io.result({ version: version() }, version);
+    return request.wasAsked ? EXIT.fine : EXIT.usage;
   }
+  io.result({ version: version() }, version);
   return EXIT.fine;
 }
 
@@ -46,15 +46,13 @@ function endings(): AbortSignal {
 }
 
 /** Tells why it failed. Returns the exit code. */
-function failed(io: Io, error: unknown): number {
+function failed(io: Io, thrown: unknown): number {
+  const error =
+    thrown instanceof ConfigError ? new Failure("input", thrown.message, thrown.code) : thrown;
   if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof Failure) {
     io.failed(error.code, error.message);
     return error.exit;
-  }
-  if (error instanceof ConfigError) {
-    io.failed(error.code, error.message.replace("set allowWeakSecret", "pass --allow-weak-secret"));
-    return EXIT.usage;
   }
   io.failed("fault", faultIn(error));
   return EXIT.fault;

@@ -4,7 +4,7 @@ import type { KeyInput, SchemeName } from "countersign";
 import { stat } from "node:fs/promises";
 import type { Call, Option } from "./command.ts";
 import { Failure, input } from "./failure.ts";
-import { readFile, reasonOf } from "./input.ts";
+import { readFile } from "./input.ts";
 import { printable, textOf } from "./printable.ts";
 import { ask, canAsk } from "./prompt.ts";
 import { SCHEME_NAMES } from "./scheme.ts";
@@ -85,25 +85,16 @@ function fromVariable(name: string): KeyInput {
 }
 
 async function fromFile({ io }: Call, file: string): Promise<KeyInput> {
-  const text = textOf(await bytesOf(file));
+  const text = textOf(await readFile("secret-file", file, MAX_FILE_BYTES));
   const name = printable(file);
-  if (text === undefined) throw input(`--secret-file ${name}: it is no text`);
+  if (text === undefined) throw input(`--secret-file ${name}: this is no text`);
   const secret = text.replace(/\r?\n$/, "");
   if (/[\r\n]/.test(secret)) {
-    throw input(`--secret-file ${name}: it has several lines; one secret in each file`);
+    throw input(`--secret-file ${name}: there are several lines; one secret in each file`);
   }
   const { mode } = await stat(file);
   if (process.platform !== "win32" && (mode & 0o004) !== 0) {
     io.warn(`${name} can be read by everybody on this machine; \`chmod 600\` keeps it to you`);
   }
   return { id: name, secret };
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    await stat(file);
-  } catch (error) {
-    throw input(`--secret-file: ${reasonOf(error)}. It takes a file's name, not the secret`);
-  }
-  return readFile(file, MAX_FILE_BYTES);
 }

@@ -4,7 +4,7 @@ import type { SchemeName } from "countersign";
 import { randomBytes } from "node:crypto";
 import { timeout } from "../command.ts";
 import type { Call, Command } from "../command.ts";
-import { headersOf, newId, requestHeaders, secretsOf, typeIn } from "../event.ts";
+import { headersOf, newId, requestHeaders, typeIn } from "../event.ts";
 import type { Outgoing } from "../event.ts";
 import { EXIT, Failure, usage } from "../failure.ts";
 import { post, shownUrl, urlOf } from "../http.ts";
@@ -54,10 +54,10 @@ export const SEND: Command = {
     const isForged = values.flag("forge");
     const isStale = values.flag("stale");
     const event = await eventOf(call, scheme);
-    const secret = isForged ? [randomBytes(32)] : secretsOf(await secretsFor(call, scheme));
+    const keys = isForged ? [{ secret: randomBytes(32) }] : await secretsFor(call, scheme);
     const signed = (): Record<string, string> => {
       const timestamp = new Date(Date.now() - (isStale ? STALE_MS : 0));
-      return headersOf(scheme, secret, { ...event, timestamp }, values.flag("allow-weak-secret"));
+      return headersOf(scheme, keys, { ...event, timestamp }, values.flag("allow-weak-secret"));
     };
     const wanted = isForged || isStale ? REFUSAL : ACCEPTANCE;
     io.people(introduction(event, target.url, [isForged && "with a wrong signature", isStale && "an hour old"]));
@@ -88,7 +88,7 @@ async function eventOf(call: Call, scheme: SchemeName): Promise<Event> {
   const file = values.text("body");
   const type = words[1];
   if (file !== undefined) {
-    const body = await readInput(call, file, "the body");
+    const body = await readInput(call, "body", file, "the body");
     return { body, id, type: type ?? typeIn(body) };
   }
   if (type === undefined) throw usage("send needs the event's <type>, or --body FILE");

@@ -3,7 +3,7 @@
 import { timeout } from "../command.ts";
 import type { Command } from "../command.ts";
 import { curlCommand } from "../curl.ts";
-import { headersOf, newId, requestHeaders, secretsOf, typeIn } from "../event.ts";
+import { headersOf, newId, requestHeaders, typeIn } from "../event.ts";
 import { EXIT } from "../failure.ts";
 import { urlOf } from "../http.ts";
 import { readInput } from "../input.ts";
@@ -44,13 +44,13 @@ export const SIGN: Command = {
     const timestamp = timeOf("timestamp", values.text("timestamp")) ?? new Date();
     const [id, to] = [values.text("id") ?? newId(scheme), values.text("curl")];
     const url = to === undefined ? undefined : urlOf("curl", to);
-    const secret = secretsOf(await secretsFor(call, scheme));
-    const body = await readInput(call, file, "the body");
+    const keys = await secretsFor(call, scheme);
+    const body = await readInput(call, "body", file, "the body");
     const type = values.text("type") ?? typeIn(body);
     const { type: typeHeader } = factsOf(scheme).headers;
     if (typeHeader && type === undefined) io.note(`without --type there is no ${typeHeader}`);
     const outgoing = { body, id, type, timestamp };
-    const headers = headersOf(scheme, secret, outgoing, values.flag("allow-weak-secret"));
+    const headers = headersOf(scheme, keys, outgoing, values.flag("allow-weak-secret"));
     const curl =
       url && curlCommand(url, requestHeaders(headers, body), body, file === "-" ? undefined : file);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

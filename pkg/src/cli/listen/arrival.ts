@@ -29,9 +29,12 @@ export const isEncoded = ({ headers }: Arrival): boolean => {
   return encoding !== undefined && encoding.trim().toLowerCase() !== "identity";
 };
 
+/** Whether it is known to be too long before it is read. */
+export const isTooLong = ({ headers }: Arrival): boolean =>
+  Number(valueOf(headers, "content-length") ?? 0) > MAX_BODY_BYTES;
+
 /** The body; or why it can't be had. */
 export async function bodyOf(request: IncomingMessage): Promise<Uint8Array | Unreadable> {
-  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) return "body_too_large";
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"body_timeout">((resolve) => {
     timer = setTimeout(() => resolve("body_timeout"), BODY_MS);

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { Pairs } from "../capture.ts";
 import type { Target } from "../http.ts";
 import { detailsOf } from "../scheme.ts";
-import { arrivalOf, bodyOf, isEncoded } from "./arrival.ts";
+import { arrivalOf, bodyOf, isEncoded, isTooLong } from "./arrival.ts";
 import type { Arrival } from "./arrival.ts";
 import { Copies } from "./copies.ts";
 import type { Decision, Identity } from "./copies.ts";
@@ -68,6 +68,7 @@ export class Judge {
     const scheme = name as SchemeName;
     if (method !== "POST") return { arrival, scheme, reply: METHOD_NOT_ALLOWED };
     if (isEncoded(arrival)) return { arrival, scheme, reply: UNSUPPORTED_ENCODING };
+    if (isTooLong(arrival)) return { arrival, scheme, reply: UNREADABLE.body_too_large };
     const body = await bodyOf(request);
     const early = errorOf(verifier, new Uint8Array(), headers);
     const isHeaders = early !== undefined && early.code !== "signature_mismatch";

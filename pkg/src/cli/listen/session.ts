@@ -1,8 +1,7 @@
 // A listener on this machine, from its start to its end.
 
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "../failure.ts";
 import { codeOf } from "../input.ts";
@@ -18,9 +17,7 @@ export class Session {
   readonly #judge: Judge;
   readonly #show: (outcome: Outcome) => void;
   readonly #wanted: number | undefined;
-  readonly #server = createServer((request, response) => {
-    this.#serve(request, response).catch((error: unknown) => this.#fail(error));
-  });
+  #server: Server | undefined;
   readonly #ending: Promise<Ending>;
   #end: (ending: Ending) => void = () => {};
   #fail: (fault: unknown) => void = () => {};
@@ -37,11 +34,17 @@ export class Session {
   }
 
   /** Begins to listen. Returns the URL without a path. */
-  start(port: number, host: string): Promise<string> {
+  async start(port: number, host: string): Promise<string> {
+    // Not at the top: it takes as long as Node.js takes to start, and most commands don't need it.
+    const { createServer } = await import("node:http");
+    const server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => this.#fail(error));
+    });
+    this.#server = server;
     return new Promise((resolve, reject) => {
-      this.#server.on("error", (error) => reject(notListening(error, port)));
-      this.#server.listen(port, host, () => {
-        const { port } = this.#server.address() as AddressInfo;
+      server.on("error", (error) => reject(notListening(error, port)));
+      server.listen(port, host, () => {
+        const { port } = server.address() as AddressInfo;
         resolve(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
       });
     });
@@ -58,8 +61,8 @@ export class Session {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", interrupt);
-      this.#server.close();
-      this.#server.closeAllConnections();
+      this.#server?.close();
+      this.#server?.closeAllConnections();
     }
   }
 

@@ -12,9 +12,13 @@ export function show(io: Io, outcome: Outcome, verifier: Verifier | undefined, a
   io.result(forMachines(outcome, hints, at), () => forPeople(io, outcome, hints, at));
 }
 
+/** With larger ones it takes so long that other requests would wait. */
+const MAX_EXPLAINED_BYTES = 262_144;
+
 /** Why it is not genuine. */
 function hintsOf({ error, body, arrival }: Outcome, verifier: Verifier | undefined): readonly Hint[] {
   if (error === undefined || body === undefined || verifier === undefined) return [];
+  if (body.length > MAX_EXPLAINED_BYTES) return [];
   return verifier.explain(body, arrival.headers).hints;
 }
 
@@ -40,14 +44,15 @@ function bodyForMachines(body: Uint8Array): object {
 
 function forPeople(io: Io, outcome: Outcome, hints: readonly Hint[], at: Date): string {
   const { paint } = io;
-  const { arrival, reply, body } = outcome;
+  const { arrival, reply, body, decision } = outcome;
   const mark = reply.status < 300 ? paint.good : paint.bad;
   const what = `${printable(arrival.method)} ${printable(arrival.path)}`;
   const lines = [
     `${paint.dim(at.toTimeString().slice(0, 8))}  ${what}  ${mark(String(reply.status))}  ${verdict(io, outcome)}`,
     ...hints.map(({ id, message }) => `  ${paint.hint(id)}: ${printable(message)}`),
     ...remarks(outcome),
-    ...(body ? content(body) : []),
+    // Of a copy the body was printed before.
+    ...(body && decision?.kind !== "duplicate" ? content(body) : []),
   ];
   return lines.join("\n");
 }
