@@ -7,18 +7,14 @@ import { Failure } from "./failure.ts";
 import { textOf } from "./printable.ts";
 import { factsOf } from "./scheme.ts";
 
-/** How ids begin, where people know them. */
-const PREFIXES: Readonly<Record<SchemeName, string>> = {
-  boateros: "evt_",
-  peeker: "evt_",
-  "standard-webhooks": "msg_",
-};
+/** How ids begin, where it is not with `evt_`. */
+const PREFIXES: { readonly [scheme in SchemeName]?: string } = { "standard-webhooks": "msg_" };
 
 /** A new id, as providers make them: they sort by time. */
 export function newId(scheme: SchemeName, now = Date.now()): string {
   const time = Array.from({ length: 10 }, (_, at) => digit(Math.floor(now / 32 ** (9 - at))));
   const random = [...randomBytes(16)].map(digit);
-  return PREFIXES[scheme] + [...time, ...random].join("");
+  return (PREFIXES[scheme] ?? "evt_") + [...time, ...random].join("");
 }
 
 const digit = (number: number): string => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number % 32] ?? "";

@@ -16,11 +16,9 @@ interface Samples {
   readonly envelope: (occasion: Occasion, data: object) => object;
   /** What happened, by the event's type. */
   readonly data: Readonly<Record<string, object>>;
-  /** For types that are not listed; without it there is no sample of them. */
-  readonly other?: object;
 }
 
-const SAMPLES: Readonly<Record<SchemeName, Samples>> = {
+const SAMPLES: { readonly [scheme in SchemeName]?: Samples } = {
   peeker: {
     envelope: ({ id, type, at }, data) => ({ id, type, created_at: at.toISOString(), data }),
     data: PEEKER,
@@ -30,19 +28,18 @@ const SAMPLES: Readonly<Record<SchemeName, Samples>> = {
     envelope: ({ at }, data) => ({ occurred_at: at.toISOString(), dealership: "norrvik-marine", data }),
     data: BOATEROS,
   },
-  "standard-webhooks": {
-    envelope: ({ type, at }, data) => ({ type, timestamp: at.toISOString(), data }),
-    data: {},
-    other: { id: "1f81eb52-5198-4599-803e-771906343485", name: "Ada Example", active: true },
-  },
 };
 
-/** A body of this type; nothing if there is no sample of it. */
-export function sample(scheme: SchemeName, occasion: Occasion): string | undefined {
-  const { envelope, data, other } = SAMPLES[scheme];
-  const found = Object.hasOwn(data, occasion.type) ? data[occasion.type] : other;
-  return found && JSON.stringify(envelope(occasion, found));
-}
+/** For types without a sample of their own: what Standard Webhooks recommends. */
+const GENERAL: Samples = {
+  envelope: ({ type, at }, data) => ({ type, timestamp: at.toISOString(), data }),
+  data: {},
+};
+const SOMETHING = { id: "1f81eb52-5198-4599-803e-771906343485", name: "Ada Example", active: true };
 
-/** The types of which there are samples. */
-export const sampled = (scheme: SchemeName): string[] => Object.keys(SAMPLES[scheme].data);
+/** A body of this type. */
+export function sample(scheme: SchemeName, occasion: Occasion): string {
+  const { envelope, data } = SAMPLES[scheme] ?? GENERAL;
+  const found = Object.hasOwn(data, occasion.type) ? data[occasion.type] : undefined;
+  return JSON.stringify(envelope(occasion, found ?? SOMETHING));
+}

@@ -12,7 +12,7 @@ import type { Answer, Target } from "../http.ts";
 import { readInput } from "../input.ts";
 import type { Io } from "../io.ts";
 import { count, printable, printableLines, textOf } from "../printable.ts";
-import { sample, sampled } from "../samples.ts";
+import { sample } from "../samples.ts";
 import { SCHEME, detailsOf, schemeOf } from "../scheme.ts";
 import { SECRET_OPTIONS, secretsFor } from "../secrets.ts";
 import { nearest } from "../suggest.ts";
@@ -92,13 +92,14 @@ async function eventOf(call: Call, scheme: SchemeName): Promise<Event> {
     return { body, id, type: type ?? typeIn(body) };
   }
   if (type === undefined) throw usage("send needs the event's <type>, or --body FILE");
+  const { eventTypes } = detailsOf(scheme);
+  if (eventTypes.length > 0 && !eventTypes.includes(type)) throw usage(noSample(scheme, type));
   const text = sample(scheme, { id, type, at: new Date() });
-  if (text === undefined) throw usage(noSample(scheme, type));
   return { body: new TextEncoder().encode(text), id, type };
 }
 
 function noSample(scheme: SchemeName, type: string): string {
-  const near = nearest(type, sampled(scheme));
+  const near = nearest(type, detailsOf(scheme).eventTypes);
   return near === undefined
     ? `there is no sample of this type; \`countersign schemes ${scheme}\` lists those that there are, and --body FILE sends your own`
     : `there is no sample of ${type}; did you mean ${near}?`;
