@@ -42,7 +42,8 @@ export function interpret(argv: readonly string[], root: Group): Request {
     if (word === "help" && path.length === 0) return helpOn(rest, root);
     if (isHelp(word)) return { what: "help", entry, path, wasAsked: true };
     if (VERSION.includes(word) && path.length === 0) return { what: "version" };
-    if (word.startsWith("-")) throw usage("options stand behind the command: countersign <command> [options]");
+    if (word.startsWith("-"))
+      throw usage("options stand behind the command: countersign <command> [options]");
     entry = child(entry, word);
     path.push(entry.name);
   }
@@ -72,7 +73,13 @@ function options(argv: readonly string[]): readonly string[] {
 function child(group: Group, word: string): Entry {
   const found = group.commands.find(({ name }) => name === word);
   if (found !== undefined) return found;
-  throw usage(unknown("command", word, group.commands.map(({ name }) => name)));
+  throw usage(
+    unknown(
+      "command",
+      word,
+      group.commands.map(({ name }) => name),
+    ),
+  );
 }
 
 function helpOn(words: readonly string[], root: Group): Request {
@@ -103,12 +110,19 @@ function parse(
     } else {
       const [option, value] = read(word, rest, known, name);
       const before = given.get(option.name) ?? [];
-      if (before.length > 0 && !option.repeatable) throw usage(`--${option.name} stands there twice`);
+      if (before.length > 0 && !option.repeatable)
+        throw usage(`--${option.name} stands there twice`);
       given.set(option.name, [...before, value]);
     }
   }
   checkWords(command, name, words);
-  return { words, values: new Values(known.map(({ name }) => name), given) };
+  return {
+    words,
+    values: new Values(
+      known.map(({ name }) => name),
+      given,
+    ),
+  };
 }
 
 /** An option, and its value: behind `=`, or the next word. */
@@ -127,14 +141,18 @@ function read(
     throw usage(`--${option.name} takes no value`);
   }
   const value = attached ?? (isValue(rest[0]) ? rest.shift() : undefined);
-  if (value === undefined || value === "") throw usage(`--${option.name} needs a value: ${option.value}`);
+  if (value === undefined || value === "")
+    throw usage(`--${option.name} needs a value: ${option.value}`);
   return [option, value];
 }
 
 const isValue = (word: string | undefined): boolean => word !== undefined && !word.startsWith("--");
 
 function unknownOption(typed: string, known: readonly Option[], command: string): string {
-  const near = nearest(typed, known.map(({ name }) => `--${name}`));
+  const near = nearest(
+    typed,
+    known.map(({ name }) => `--${name}`),
+  );
   return near === undefined
     ? `${command} has no such option; \`countersign help ${command}\` lists them`
     : `${command} has no option ${typed}; did you mean ${near}?`;
@@ -147,6 +165,9 @@ function checkWords(command: Command, name: string, words: readonly string[]): v
   }
   const isOpen = command.words.some(({ many }) => many);
   if (isOpen || words.length <= command.words.length) return;
-  const takes = command.words.length === 0 ? "takes no words" : `takes only ${command.words.map(shown).join(" ")}`;
+  const takes =
+    command.words.length === 0
+      ? "takes no words"
+      : `takes only ${command.words.map(shown).join(" ")}`;
   throw usage(`${name} ${takes}; there are ${words.length} (a value with spaces needs quotes)`);
 }

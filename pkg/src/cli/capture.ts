@@ -21,7 +21,11 @@ export function readRequestText(bytes: Uint8Array): Captured {
   if (/\bchunked\b/i.test(valueOf(headers, "transfer-encoding") ?? "")) {
     const body = dechunked(rest);
     return body === undefined
-      ? { headers, body: rest, remarks: ["the body is not chunked, though a header says so; taken as it is"] }
+      ? {
+          headers,
+          body: rest,
+          remarks: ["the body is not chunked, though a header says so; taken as it is"],
+        }
       : { headers, body, remarks: [] };
   }
   return { headers, ...cut(rest, length) };
@@ -69,7 +73,11 @@ const NO_REQUEST =
 
 /** `{ name: value }`, `{ name: [value] }`, `[[name, value]]` or `[{ name, value }]`. */
 function ofJson(value: unknown): Pairs {
-  const entries: unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.entries(value) : [];
+  const entries: unknown[] = Array.isArray(value)
+    ? value
+    : isObject(value)
+      ? Object.entries(value)
+      : [];
   const pairs = entries.flatMap((entry) => {
     const [name, given]: unknown[] = Array.isArray(entry)
       ? entry
@@ -90,7 +98,8 @@ const NO_HEADERS =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-const isScalar = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number";
 
 export const valueOf = (headers: Pairs, wanted: string): string | undefined =>
   headers.find(([name]) => name.toLowerCase() === wanted)?.[1];

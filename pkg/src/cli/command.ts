@@ -68,4 +68,8 @@ export const COMMON_OPTIONS: readonly Option[] = [
 ];
 
 /** An option for how long a command waits. */
-export const timeout = (summary: string): Option => ({ name: "timeout", value: "SECONDS", summary });
+export const timeout = (summary: string): Option => ({
+  name: "timeout",
+  value: "SECONDS",
+  summary,
+});

@@ -10,6 +10,7 @@ import { VERIFY } from "./commands/verify.ts";
 
 export const COUNTERSIGN: Group = {
   name: "countersign",
-  summary: "Signs, sends, receives and verifies webhooks, as Peeker, Boateros and Standard Webhooks do it.",
+  summary:
+    "Signs, sends, receives and verifies webhooks, as Peeker, Boateros and Standard Webhooks do it.",
   commands: [SIGN, SEND, VERIFY, EXPLAIN, LISTEN, SCHEMES],
 };

@@ -36,8 +36,8 @@ function dataOf(body: Uint8Array, file: string | undefined): [before: string, op
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * For printf: all but plain ASCII in octal, so that neither shell nor terminal does anything with it;
- * nor does printf with a dash at the start.
+ * For printf: all but plain ASCII in octal, so that neither shell nor terminal does anything with
+ * it; nor does printf with a dash at the start.
  */
 const format = (body: Uint8Array): string =>
   Array.from(body, (byte, at) => {

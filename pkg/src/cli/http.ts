@@ -31,7 +31,9 @@ export interface Target {
 export function urlOf(option: string, text: string): URL {
   const url = parsed(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  const near = /^(localhost|127\.0\.0\.1)(:\d+)?(\/[\w./-]*)?$/.test(text) ? `; did you mean http://${text}?` : "";
+  const near = /^(localhost|127\.0\.0\.1)(:\d+)?(\/[\w./-]*)?$/.test(text)
+    ? `; did you mean http://${text}?`
+    : "";
   throw usage(`--${option} is a URL, such as http://localhost:3000/hooks${near}`);
 }
 
@@ -49,19 +51,26 @@ export async function post(
   body: Uint8Array,
 ): Promise<Answer> {
   const what = `an answer from ${shownUrl(url)}`;
-  const late = (seconds: string): Error => unreachable(`no answer within ${seconds} from ${shownUrl(url)}`, "timeout");
+  const late = (seconds: string): Error =>
+    unreachable(`no answer within ${seconds} from ${shownUrl(url)}`, "timeout");
   try {
-    return await waitFor({ what, io, signal, millis, late }, (stop) => exchange(url, headers, body, stop));
+    return await waitFor({ what, io, signal, millis, late }, (stop) =>
+      exchange(url, headers, body, stop),
+    );
   } catch (error) {
     if (signal.aborted || error instanceof Failure || !(error instanceof Error)) throw error;
     const code = codeOf(error);
-    throw unreachable(`${shownUrl(url)}: ${REASONS[code] ?? "the connection failed"} (${code})`, code);
+    throw unreachable(
+      `${shownUrl(url)}: ${REASONS[code] ?? "the connection failed"} (${code})`,
+      code,
+    );
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "its certificate has expired",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "it signed its certificate itself; NODE_EXTRA_CA_CERTS=FILE trusts it",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "it signed its certificate itself; NODE_EXTRA_CA_CERTS=FILE trusts it",
   EAI_AGAIN: "its name can't be looked up now",
   ECONNREFUSED: "nobody listens there",
   ECONNRESET: "the connection was cut before there was an answer",
@@ -73,8 +82,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; is it http://?",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
   HPE_INVALID_CONSTANT: "its answer is no HTTP; is it https://?",
-  SELF_SIGNED_CERT_IN_CHAIN: "nobody known signed its certificate; NODE_EXTRA_CA_CERTS=FILE trusts it",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody known signed its certificate; NODE_EXTRA_CA_CERTS=FILE trusts it",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "nobody known signed its certificate; NODE_EXTRA_CA_CERTS=FILE trusts it",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "nobody known signed its certificate; NODE_EXTRA_CA_CERTS=FILE trusts it",
 };
 
 async function exchange(
@@ -84,7 +95,9 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   // Not at the top: it takes as long as Node.js takes to start, and most commands don't need it.
-  const { request } = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
+  const { request } = await (url.protocol === "https:"
+    ? import("node:https")
+    : import("node:http"));
   const started = performance.now();
   const options: RequestOptions = {
     method: "POST",
@@ -119,9 +132,21 @@ async function read(response: IncomingMessage): Promise<[Uint8Array, boolean]> {
   return [Buffer.concat(pieces).subarray(0, MAX_ANSWER_BYTES), length > MAX_ANSWER_BYTES];
 }
 
-function answer(response: IncomingMessage, body: Uint8Array, isCut: boolean, millis: number): Answer {
+function answer(
+  response: IncomingMessage,
+  body: Uint8Array,
+  isCut: boolean,
+  millis: number,
+): Answer {
   const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders } = response;
-  return { status, statusText, headers: pairsOf(rawHeaders), body, isCut, millis: Math.round(millis) };
+  return {
+    status,
+    statusText,
+    headers: pairsOf(rawHeaders),
+    body,
+    isCut,
+    millis: Math.round(millis),
+  };
 }
 
 /** Node's list of names and values, as pairs. */

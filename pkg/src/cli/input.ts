@@ -10,15 +10,23 @@ import { waitFor } from "./wait.ts";
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The bytes of the file that an option names; of standard input, if it is `-`. */
-export const readInput = (call: Call, option: string, file: string, what: string): Promise<Uint8Array> =>
-  file === "-" ? readStandardInput(call, what) : readFile(option, file);
+export const readInput = (
+  call: Call,
+  option: string,
+  file: string,
+  what: string,
+): Promise<Uint8Array> => (file === "-" ? readStandardInput(call, what) : readFile(option, file));
 
 /** The bytes of the file that an option names, no more than `max`. */
 export async function readFile(option: string, file: string, max = MAX_BYTES): Promise<Uint8Array> {
   try {
     const handle = await open(file);
     try {
-      return await readAll(handle.createReadStream({ autoClose: false }), `--${option}: the file`, max);
+      return await readAll(
+        handle.createReadStream({ autoClose: false }),
+        `--${option}: the file`,
+        max,
+      );
     } finally {
       await handle.close();
     }
@@ -65,7 +73,11 @@ async function readStandardInput(call: Call, what: string): Promise<Uint8Array> 
   throw input(`standard input is empty; it should have ${what}`);
 }
 
-async function readAll(stream: AsyncIterable<Buffer>, name: string, max: number): Promise<Uint8Array> {
+async function readAll(
+  stream: AsyncIterable<Buffer>,
+  name: string,
+  max: number,
+): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of stream) {

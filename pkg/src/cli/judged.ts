@@ -13,7 +13,11 @@ import { SECRET_OPTIONS, secretsFor } from "./secrets.ts";
 import { TIME, timeOf } from "./time.ts";
 
 export const JUDGING_OPTIONS: readonly Option[] = [
-  { name: "request", value: "FILE", summary: "the text of the whole request; - is standard input (the default)" },
+  {
+    name: "request",
+    value: "FILE",
+    summary: "the text of the whole request; - is standard input (the default)",
+  },
   { name: "headers", value: "FILE", summary: "its headers, in lines or in JSON; with --body" },
   { name: "body", value: "FILE", summary: "its body, byte for byte; with --headers" },
   { name: "at", value: "TIME", summary: `judge as if it were then: ${TIME}` },
@@ -47,7 +51,12 @@ export async function judged(call: Call): Promise<Judged> {
   const sources = sourcesOf(call);
   const secrets = await secretsFor(call, scheme);
   const allowWeakSecret = values.flag("allow-weak-secret");
-  const verifier = new Verifier(scheme, { secrets, toleranceSeconds, allowWeakSecret, now: () => now });
+  const verifier = new Verifier(scheme, {
+    secrets,
+    toleranceSeconds,
+    allowWeakSecret,
+    now: () => now,
+  });
   const request = await read(call, sources);
   request.remarks.forEach((remark) => io.warn(remark));
   return { scheme, verifier, request, now };
@@ -58,14 +67,17 @@ type Sources = { readonly request: string } | { readonly headers: string; readon
 function sourcesOf({ values }: Call): Sources {
   const [request, headers, body] = ["request", "headers", "body"].map((name) => values.text(name));
   if (headers === undefined && body === undefined) return { request: request ?? "-" };
-  if (request !== undefined) throw usage("--request is the whole request: leave out --headers and --body");
+  if (request !== undefined)
+    throw usage("--request is the whole request: leave out --headers and --body");
   if (headers === undefined || body === undefined) throw usage("--headers and --body go together");
-  if (headers === "-" && body === "-") throw usage("only one of --headers and --body can be standard input");
+  if (headers === "-" && body === "-")
+    throw usage("only one of --headers and --body can be standard input");
   return { headers, body };
 }
 
 async function read(call: Call, sources: Sources): Promise<Captured> {
-  if ("request" in sources) return readRequestText(await readInput(call, "request", sources.request, "a request"));
+  if ("request" in sources)
+    return readRequestText(await readInput(call, "request", sources.request, "a request"));
   const headers = readHeaderText(await readInput(call, "headers", sources.headers, "headers"));
   return { headers, body: await readInput(call, "body", sources.body, "a body"), remarks: [] };
 }

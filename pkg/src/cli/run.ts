@@ -19,7 +19,12 @@ export async function main(argv: readonly string[], root: Group): Promise<never>
   return leave(exit);
 }
 
-async function run(argv: readonly string[], root: Group, io: Io, signal: AbortSignal): Promise<number> {
+async function run(
+  argv: readonly string[],
+  root: Group,
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
   const request = interpret(argv, root);
   if (request.what === "run") return request.command.run({ ...request, io, signal });
   if (request.what === "help") {
@@ -30,7 +35,10 @@ async function run(argv: readonly string[], root: Group, io: Io, signal: AbortSi
   return EXIT.fine;
 }
 
-/** Fires at Ctrl-C, and when nobody reads what is printed. The second Ctrl-C ends everything at once. */
+/**
+ * Fires at Ctrl-C, and when nobody reads what is printed. The second Ctrl-C ends everything at
+ * once.
+ */
 function endings(): AbortSignal {
   const stop = new AbortController();
   const end = (): void => {
@@ -64,8 +72,8 @@ function faultIn(error: unknown): string {
   const frames = stack.split("\n").filter((line) => /^ {4}at /.test(line));
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return (
-    `countersign ${version()} on Node.js ${process.versions.node} has a fault (${name}); please report it: ` +
-    `https://github.com/countersign/countersign/issues\n${frames.join("\n")}`
+    `countersign ${version()} on Node.js ${process.versions.node} has a fault (${name}); ` +
+    `please report it: https://github.com/countersign/countersign/issues\n${frames.join("\n")}`
   );
 }
 

@@ -25,7 +25,11 @@ const SAMPLES: { readonly [scheme in SchemeName]?: Samples } = {
   },
   // The type stands in a header only. The time tells one event from the next.
   boateros: {
-    envelope: ({ at }, data) => ({ occurred_at: at.toISOString(), dealership: "norrvik-marine", data }),
+    envelope: ({ at }, data) => ({
+      occurred_at: at.toISOString(),
+      dealership: "norrvik-marine",
+      data,
+    }),
     data: BOATEROS,
   },
 };

@@ -77,7 +77,8 @@ function fromVariable(name: string): KeyInput {
   if (secret === undefined) {
     throw new Failure(
       "usage",
-      "--secret-env: no such variable is set. It takes a variable's name, such as PEEKER_SECRET, not the secret",
+      "--secret-env: no such variable is set. It takes a variable's name, such as PEEKER_SECRET, " +
+        "not the secret",
       "no_secret",
     );
   }

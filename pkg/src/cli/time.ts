@@ -5,7 +5,11 @@ import { usage } from "./failure.ts";
 export const TIME = "2026-11-21T18:00:00Z, Unix seconds, or from now such as -10m or +1h";
 
 /** The time that an option says; nothing if it is not there. */
-export function timeOf(option: string, text: string | undefined, now = Date.now()): Date | undefined {
+export function timeOf(
+  option: string,
+  text: string | undefined,
+  now = Date.now(),
+): Date | undefined {
   if (text === undefined) return undefined;
   const millis = parse(text, now);
   if (Number.isNaN(millis)) throw usage(`--${option} is a time: ${TIME}`);
@@ -14,7 +18,8 @@ export function timeOf(option: string, text: string | undefined, now = Date.now(
 
 function parse(text: string, now: number): number {
   const [, amount, unit] = /^([+-]\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined) return now + Number(amount) * (UNITS[unit] ?? NaN);
+  if (amount !== undefined && unit !== undefined)
+    return now + Number(amount) * (UNITS[unit] ?? NaN);
   if (/^\d{1,11}$/.test(text)) return Number(text) * 1000;
   return WITH_ZONE.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
 }

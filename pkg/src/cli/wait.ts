@@ -26,8 +26,7 @@ export async function waitFor<T>(
   signal.addEventListener("abort", end);
   const upTo = millis === undefined ? "" : `, for up to ${secondsOf(millis)}`;
   const tell = setTimeout(() => io.note(`waiting for ${what}${upTo} …`), TELL_AFTER_MS);
-  const timer =
-    millis && setTimeout(() => stop.abort(late(secondsOf(millis))), millis);
+  const timer = millis && setTimeout(() => stop.abort(late(secondsOf(millis))), millis);
   try {
     if (signal.aborted) throw signal.reason;
     return await Promise.race([work(stop.signal), aborted(stop.signal)]);

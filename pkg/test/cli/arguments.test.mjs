@@ -34,50 +34,96 @@ const MISTAKES = {
 
   "a time that is none": [["sign", "peeker", "--timestamp", "noon"], /--timestamp is a time: 2026-/],
   "a time without a zone": [["sign", "peeker", "--timestamp", "2026-11-21T18:00:00"], /--timestamp is a time/],
-  "milliseconds": [["verify", "peeker", "--at", "1763740800000"], /--at is a time/],
+  milliseconds: [["verify", "peeker", "--at", "1763740800000"], /--at is a time/],
   "a day that doesn't exist": [["verify", "peeker", "--at", "2026-13-41T00:00:00Z"], /--at is a time/],
-  "a tolerance that is none": [["verify", "peeker", "--tolerance", "0"], /--tolerance is a whole number from 1 to 86400/],
+  "a tolerance that is none": [
+    ["verify", "peeker", "--tolerance", "0"],
+    /--tolerance is a whole number from 1 to 86400/,
+  ],
   "a tolerance with a fraction": [["explain", "peeker", "--tolerance", "1.5"], /--tolerance is a whole number/],
   "a time-out that is none": [["sign", "peeker", "--timeout", "soon"], /--timeout is a number of seconds/],
   "no time at all": [["sign", "peeker", "--timeout", "0"], /--timeout is a number of seconds/],
   "a port that is none": [["listen", "peeker", "--port", "65536"], /--port is a whole number from 0 to 65535/],
   "a count of none": [["listen", "peeker", "--count", "0"], /--count is a whole number from 1/],
-  "a repetition that is none": [["send", "peeker", "order.failed", "--to", "http://x", "--repeat", "-1"], /--repeat is a/],
+  "a repetition that is none": [
+    ["send", "peeker", "order.failed", "--to", "http://x", "--repeat", "-1"],
+    /--repeat is a/,
+  ],
 
   "no URL": [["send", "peeker", "order.failed"], /send needs --to URL, such as/],
-  "a URL without http": [["send", "peeker", "order.failed", "--to", "localhost:3000/hooks"], /mean http:\/\/localhost:3000\/hooks\?/],
+  "a URL without http": [
+    ["send", "peeker", "order.failed", "--to", "localhost:3000/hooks"],
+    /mean http:\/\/localhost:3000\/hooks\?/,
+  ],
   "a URL that is none": [["send", "peeker", "order.failed", "--to", "here"], /--to is a URL/],
   "another protocol": [["send", "peeker", "order.failed", "--to", "ftp://localhost/"], /--to is a URL/],
   "curl to what is no URL": [["sign", "peeker", "--body", "body.json", "--curl", "file:///etc"], /--curl is a URL/],
   "a forward to what is no URL": [["listen", "peeker", "--forward", "3000"], /--forward is a URL/],
-  "a forward to itself": [["listen", "peeker", "--forward", "http://localhost:8484/hooks/peeker"], /this listener itself/],
-  "an event type that is nearly one": [["send", "peeker", "order.complete", "--to", "http://x"], /did you mean order.completed\?/],
-  "an event type that is none": [["send", "boateros", "boat.sunk", "--to", "http://x"], /no sample of this type; `countersign schemes boateros`/],
-  "an event type of somebody else": [["send", "boateros", "order.completed", "--to", "http://x"], /no sample of this type/],
+  "a forward to itself": [
+    ["listen", "peeker", "--forward", "http://localhost:8484/hooks/peeker"],
+    /this listener itself/,
+  ],
+  "an event type that is nearly one": [
+    ["send", "peeker", "order.complete", "--to", "http://x"],
+    /did you mean order.completed\?/,
+  ],
+  "an event type that is none": [
+    ["send", "boateros", "boat.sunk", "--to", "http://x"],
+    /no sample of this type; `countersign schemes boateros`/,
+  ],
+  "an event type of somebody else": [
+    ["send", "boateros", "order.completed", "--to", "http://x"],
+    /no sample of this type/,
+  ],
   "neither type nor body": [["send", "peeker", "--to", "http://x"], /needs the event's <type>, or --body/],
   "an id with a dot": [["sign", "peeker", "--body", "body.json", "--id", "a.b"], /1 to 255 of A-Z/],
-  "a type in capitals": [["sign", "boateros", "--body", "body.json", "--type", "HULL"], /must look like order\.completed/],
+  "a type in capitals": [
+    ["sign", "boateros", "--body", "body.json", "--type", "HULL"],
+    /must look like order\.completed/,
+  ],
 
   "headers without a body": [["verify", "peeker", "--headers", "headers.txt"], /--headers and --body go together/],
   "a body without headers": [["explain", "peeker", "--body", "body.json"], /--headers and --body go together/],
-  "all three": [["verify", "peeker", "--headers", "a", "--body", "b", "--request", "c"], /--request is the whole request/],
+  "all three": [
+    ["verify", "peeker", "--headers", "a", "--body", "b", "--request", "c"],
+    /--request is the whole request/,
+  ],
   "standard input for two": [["verify", "peeker", "--headers", "-", "--body", "-"], /only one of --headers and --body/],
-  "headers that are none": [["verify", "peeker", "--headers", "text.txt", "--body", "body.json"], /line 1 of the headers is not/],
-  "JSON that is no headers": [["verify", "peeker", "--headers", "body.json", "--body", "body.json"], /headers in JSON are/],
+  "headers that are none": [
+    ["verify", "peeker", "--headers", "text.txt", "--body", "body.json"],
+    /line 1 of the headers is not/,
+  ],
+  "JSON that is no headers": [
+    ["verify", "peeker", "--headers", "body.json", "--body", "body.json"],
+    /headers in JSON are/,
+  ],
   "a request that is none": [["verify", "peeker", "--request", "text.txt"], /this is not the text of a request/],
 
   "a body that isn't there": [["sign", "peeker", "--body", "nowhere.json"], /--body: there is no such file/],
-  "a body to send that isn't there": [["send", "peeker", "--body", "nowhere", "--to", "http://x"], /--body: there is no such file/],
+  "a body to send that isn't there": [
+    ["send", "peeker", "--body", "nowhere", "--to", "http://x"],
+    /--body: there is no such file/,
+  ],
   "a folder for a body": [["sign", "peeker", "--body", "."], /--body: this is a directory/],
-  "headers that aren't there": [["verify", "peeker", "--headers", "no", "--body", "body.json"], /--headers: there is no such file/],
+  "headers that aren't there": [
+    ["verify", "peeker", "--headers", "no", "--body", "body.json"],
+    /--headers: there is no such file/,
+  ],
   "a request that isn't there": [["explain", "peeker", "--request", "no"], /--request: there is no such file/],
 
   "nothing to sign": [["sign", "peeker"], /standard input is empty; it should have the body/],
   "nothing to send": [["send", "peeker", "--body", "-", "--to", "http://x"], /standard input is empty/],
   "nothing to verify": [["verify", "peeker"], /standard input is empty; it should have a request/],
   "nothing to explain": [["explain", "peeker"], /standard input is empty/],
-  "no headers on standard input": [["verify", "peeker", "--headers", "-", "--body", "body.json"], /standard input is empty/],
+  "no headers on standard input": [
+    ["verify", "peeker", "--headers", "-", "--body", "body.json"],
+    /standard input is empty/,
+  ],
 
+  "a secret that one of the schemes can't take": [
+    ["listen", "peeker", "standard-webhooks", "--secret-env", "COUNTERSIGN_SECRET"],
+    /error: standard-webhooks: the secret of COUNTERSIGN_SECRET .* is not in the form/,
+  ],
   "a secret for a scheme that nobody listens for": [
     ["listen", "peeker", "--secret-env", "boateros=A_NAME"],
     /there is a secret for boateros, but nobody listens for it/,
@@ -98,7 +144,11 @@ describe("a mistake", { concurrency: 4 }, () => {
 });
 
 test("with --json a mistake is told as JSON too", async () => {
-  for (const args of [["--json", "sing"], ["sign", "peeker", "--bdy", "--json"], ["verify", "peeker", "--json"]]) {
+  for (const args of [
+    ["--json", "sing"],
+    ["sign", "peeker", "--bdy", "--json"],
+    ["verify", "peeker", "--json"],
+  ]) {
     const { stdout, stderr } = await expectCode(2, args, { cwd });
     const [{ ok, error }, ...more] = objects(stdout);
     assert.deepEqual([ok, more], [false, []]);
@@ -120,7 +170,10 @@ const WAYS = [
 test("a secret on the command line is refused, not repeated, and it says what to do", async () => {
   for (const args of WAYS) {
     const { stderr } = await expectCode(2, args, { cwd });
-    assert.match(stderr, /never taken from the command line.*COUNTERSIGN_SECRET.*--secret-env NAME.*--secret-file FILE/);
+    assert.match(
+      stderr,
+      /never taken from the command line.*COUNTERSIGN_SECRET.*--secret-env NAME.*--secret-file FILE/,
+    );
   }
 });
 

@@ -37,10 +37,12 @@ const same = (text) => VARIABLE.reduce((text, [pattern, instead]) => text.replac
 /** The transcripts: of each command, and what stands below it. */
 function transcripts(text) {
   const blocks = [...text.matchAll(/^```console\n(.*?)^```$/gms)].map(([, block]) => block);
-  return blocks.flatMap((block) => block.split(/^(?=\$ )/m)).map((part) => {
-    const [line, ...printed] = part.split("\n");
-    return { part, command: line.slice(2), printed: printed.join("\n") };
-  });
+  return blocks
+    .flatMap((block) => block.split(/^(?=\$ )/m))
+    .map((part) => {
+      const [line, ...printed] = part.split("\n");
+      return { part, command: line.slice(2), printed: printed.join("\n") };
+    });
 }
 
 const text = readFileSync(FILE, "utf8");
@@ -92,8 +94,14 @@ test("every command is described, and has a transcript", async () => {
 test("the exit codes are those of the help", async () => {
   const { stdout } = await expectCode(0, ["--help"], { env: {} });
   const [, table] = /\nexit codes\n([^]*)$/.exec(stdout);
-  const rows = table.trimEnd().split("\n").map((line) => /^ {2}(\d+) +(.*)$/.exec(line).slice(1));
-  assert.deepEqual([...text.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [code, meaning]), rows);
+  const rows = table
+    .trimEnd()
+    .split("\n")
+    .map((line) => /^ {2}(\d+) +(.*)$/.exec(line).slice(1));
+  assert.deepEqual(
+    [...text.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [code, meaning]),
+    rows,
+  );
 });
 
 after(() => {

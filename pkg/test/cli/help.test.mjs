@@ -19,7 +19,9 @@ before(async () => {
   const { stdout } = await expectCode(0, ["--help", "--json"], { env });
   names = objects(stdout)[0].commands.map(({ name }) => name);
   const listed = await expectCode(0, ["schemes", "--json"], { env });
-  schemes = objects(listed.stdout).map(({ name }) => name).join(", ");
+  schemes = objects(listed.stdout)
+    .map(({ name }) => name)
+    .join(", ");
 });
 
 function assertSnapshot(name, printed) {
@@ -47,11 +49,18 @@ test("the help on each command, asked for in every way", async () => {
     assertSnapshot(name, stdout);
     assert.equal(stderr, "");
     const lines = stdout.split("\n");
-    assert.ok(lines.every((line) => line.length <= WIDTH), "a line is too long");
+    assert.ok(
+      lines.every((line) => line.length <= WIDTH),
+      "a line is too long",
+    );
     assert.equal((await expectCode(0, ["help", name], { env })).stdout, stdout);
   }
   const { stdout } = await expectCode(0, ["sign", "--help"], { env });
-  for (const args of [["sign", "-h"], ["sign", "nonsense", "--help"], ["sign", "peeker", "--bdy", "--help"]]) {
+  for (const args of [
+    ["sign", "-h"],
+    ["sign", "nonsense", "--help"],
+    ["sign", "peeker", "--bdy", "--help"],
+  ]) {
     assert.equal((await expectCode(0, args, { env })).stdout, stdout);
   }
 });
@@ -85,7 +94,11 @@ test("each example in the help is taken, but for what it needs from outside", as
   for (const { name, examples } of objects(stdout)[0].commands) {
     assert.ok(examples.length > 0, name);
     for (const example of examples) {
-      const words = example.replace(/^echo '{}' \| /, "").replace(/ < .*$/, "").split(" ").slice(1);
+      const words = example
+        .replace(/^echo '{}' \| /, "")
+        .replace(/ < .*$/, "")
+        .split(" ")
+        .slice(1);
       // Asked for the help as well, it only reads the words; without, they are judged one by one.
       const { stderr } = await countersign([...words, "--no-such-option"], { env });
       assert.match(stderr, /has no such option/, `${example}: ${stderr}`);

@@ -14,13 +14,18 @@ test("signing, verifying, sending and listening on Node.js 20", async (t) => {
   const verified = await on20(["verify", "peeker"], { input: `${signed.stdout}\n{}` }).done;
   assert.deepEqual([signed.code, verified.code], [0, 0], signed.stderr + verified.stderr);
   const { received, url } = await receiver(t);
-  const listener = on20(["listen", "peeker", "--port", "0", "--forward", url, "--count", "2", "--json"], { input: null });
+  const listener = on20(["listen", "peeker", "--port", "0", "--forward", url, "--count", "2", "--json"], {
+    input: null,
+  });
   const [, to] = await until(listener.texts, /"peeker":"([^"]+)"/);
   const genuine = await on20(["send", "peeker", "order.completed", "--to", to]).done;
   const forged = await on20(["send", "peeker", "order.completed", "--to", to, "--forge"]).done;
   const { code, stdout } = await listener.done;
   assert.deepEqual([genuine.code, forged.code, code, received.length], [0, 0, 1, 1]);
-  assert.deepEqual(objects(stdout).map(({ status }) => status), [undefined, 200, 401, undefined]);
+  assert.deepEqual(
+    objects(stdout).map(({ status }) => status),
+    [undefined, 200, 401, undefined],
+  );
 });
 
 test("mistakes and unreachable hosts on Node.js 20", async () => {

@@ -80,7 +80,10 @@ export async function expectCode(code, args, options) {
 
 /** The JSON objects that it printed. */
 export const objects = (text) =>
-  text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
 
 /** Waits until `texts` has it. */
 export async function until(texts, pattern, name = "stdout") {

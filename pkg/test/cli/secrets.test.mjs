@@ -71,14 +71,26 @@ test("several secrets sign twice where the scheme allows it", async () => {
 });
 
 const NONE = {
-  "none at all": [{}, [], /there is no secret for peeker: set COUNTERSIGN_SECRET_PEEKER or COUNTERSIGN_SECRET, or name/],
+  "none at all": [
+    {},
+    [],
+    /there is no secret for peeker: set COUNTERSIGN_SECRET_PEEKER or COUNTERSIGN_SECRET, or name/,
+  ],
   "an empty one": [{ COUNTERSIGN_SECRET: "" }, [], /the secret of COUNTERSIGN_SECRET is empty/],
-  "a short one": [{ COUNTERSIGN_SECRET: "short" }, [], /of COUNTERSIGN_SECRET has fewer than 16 bytes.*pass --allow-weak-secret/],
+  "a short one": [
+    { COUNTERSIGN_SECRET: "short" },
+    [],
+    /of COUNTERSIGN_SECRET has fewer than 16 bytes.*pass --allow-weak-secret/,
+  ],
   "one with a line end": [{ COUNTERSIGN_SECRET: `${SECRET}\n` }, [], /white space at an end/],
   "a variable that isn't set": [{}, ["--secret-env", "NOT_SET"], /no such variable is set/],
   "a file that isn't there": [{}, ["--secret-file", "nowhere"], /--secret-file: there is no such file/],
   "a folder": [{}, ["--secret-file", "/"], /--secret-file: this is a directory/],
-  "the same twice": [{ A: SECRET, B: SECRET }, ["--secret-env", "A", "--secret-env", "B"], /repeats the id or the secret/],
+  "the same twice": [
+    { A: SECRET, B: SECRET },
+    ["--secret-env", "A", "--secret-env", "B"],
+    /repeats the id or the secret/,
+  ],
 };
 
 for (const [what, [env, args, said]] of Object.entries(NONE)) {
@@ -120,7 +132,7 @@ const { Server } = require("node:net");
 const CRASHES = {
   "at once": ["Buffer.concat = fault;", "RangeError"],
   "with what is no error": ["Buffer.concat = () => { throw process.env.COUNTERSIGN_SECRET; };", "string"],
-  "later": ["Server.prototype.listen = () => setTimeout(fault);", "RangeError"],
+  later: ["Server.prototype.listen = () => setTimeout(fault);", "RangeError"],
   "in a promise": ["Server.prototype.listen = () => { Promise.resolve().then(fault); };", "RangeError"],
 };
 

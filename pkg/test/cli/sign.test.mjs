@@ -8,7 +8,17 @@ import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { NOW } from "../node/installed.mjs";
 import { Verifier } from "./package.mjs";
-import { BASE64_SECRET, SECRET, SECRETS, assertNoSecret, expectCode, folder, objects, receiver, secretOf } from "./program.mjs";
+import {
+  BASE64_SECRET,
+  SECRET,
+  SECRETS,
+  assertNoSecret,
+  expectCode,
+  folder,
+  objects,
+  receiver,
+  secretOf,
+} from "./program.mjs";
 
 const AT = new Date(NOW);
 const hmac = (key, encoding, ...parts) =>
@@ -44,14 +54,21 @@ for (const [scheme, byHand] of Object.entries(BY_HAND)) {
     for (const time of TIMES) {
       const args = ["sign", scheme, "--body", "body.json", "--id", "evt_1", "--timestamp", time];
       const { stdout, stderr } = await expectCode(0, args, { cwd });
-      const lines = stdout.trimEnd().split("\n").map((line) => line.split(": "));
+      const lines = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(": "));
       assert.deepEqual(Object.fromEntries(lines), wanted);
       assert.equal(stderr, "");
     }
-    const json = await expectCode(0, ["sign", scheme, "--id", "evt_1", "--timestamp", TIMES[0], "--json"], { input: body });
+    const json = await expectCode(0, ["sign", scheme, "--id", "evt_1", "--timestamp", TIMES[0], "--json"], {
+      input: body,
+    });
     assert.deepEqual(objects(json.stdout), [{ ok: true, scheme, headers: wanted }]);
 
-    const headers = Object.entries(wanted).map(([name, value]) => `${name}: ${value}\n`).join("");
+    const headers = Object.entries(wanted)
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join("");
     const judged = await expectCode(0, ["verify", scheme, "--at", TIMES[0], "--json"], {
       input: `POST /hooks HTTP/1.1\r\n${headers}\r\n${body}`,
     });
@@ -71,7 +88,9 @@ test("without --id there is a new one each time, which sorts by time", async () 
 test("without --type the body's own stands in the header; if it has none, it says so", async () => {
   const typed = await expectCode(0, ["sign", "boateros"], { input: '{"event":"deal.funded"}' });
   assert.match(typed.stdout, /^Boateros-Event: deal\.funded$/m);
-  const other = await expectCode(0, ["sign", "boateros", "--type", "deal.opened"], { input: '{"event":"deal.funded"}' });
+  const other = await expectCode(0, ["sign", "boateros", "--type", "deal.opened"], {
+    input: '{"event":"deal.funded"}',
+  });
   assert.match(other.stdout, /^Boateros-Event: deal\.opened$/m);
   const untyped = await expectCode(0, ["sign", "boateros"], { input: "{}" });
   assert.doesNotMatch(untyped.stdout, /Boateros-Event/);
@@ -90,7 +109,7 @@ test("a timestamp from now on", async () => {
 /** Bodies that a shell, a terminal, printf or curl would like to do something with. */
 const BODIES = {
   "plain JSON": '{"type":"order.completed"}',
-  "quotes": `{"it's":"$HOME \`id\` \\" !! \\\\ 'quoted'"}`,
+  quotes: `{"it's":"$HOME \`id\` \\" !! \\\\ 'quoted'"}`,
   "an at sign first": "@/etc/passwd",
   "several lines": '{\n\t"a": 1\r\n}\n',
   "percent signs and backslashes": "100% %s %d %n \\n \\060 \\x41\n",
@@ -114,6 +133,7 @@ describe("a curl command, pasted into a shell", { concurrency: 3 }, () => {
         const args = ["sign", "peeker", "--curl", to, ...(from === "a file" ? ["--body", "it's a body.json"] : [])];
         const { stdout } = await expectCode(0, args, { cwd, input: body });
         assertNoSecret(stdout, "the command");
+        assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/, "a terminal would obey it");
         // By the file: there are pipes in it, and it may be longer than an argument.
         const script = join(folder({ script: stdout }), "script");
         await run("sh", [script], { cwd });

@@ -42,8 +42,15 @@ test("colours on a terminal; none with NO_COLOR, none for TERM=dumb, none in a p
 
 test("nothing but colour differs between a terminal and a pipe", { skip }, async () => {
   const cwd = folder({ r: "a: b\n\n{}" });
-  for (const args of [["schemes"], ["verify", "peeker", "--request", "r"], ["explain", "boateros", "--request", "r"], ["sign", "--help"]]) {
-    const seen = (await onTerminal(args, { cwd }).done).stdout.replace(new RegExp(ESCAPE, "g"), "").replaceAll("\r\n", "\n");
+  for (const args of [
+    ["schemes"],
+    ["verify", "peeker", "--request", "r"],
+    ["explain", "boateros", "--request", "r"],
+    ["sign", "--help"],
+  ]) {
+    const seen = (await onTerminal(args, { cwd }).done).stdout
+      .replace(new RegExp(ESCAPE, "g"), "")
+      .replaceAll("\r\n", "\n");
     const { done } = start(args, { cwd });
     assert.equal(seen, (await done).stdout);
   }
@@ -68,23 +75,36 @@ test("on a terminal it asks for the secret, and does not show it", { skip }, asy
   }
 });
 
-test("the secret first, and then the body from the same terminal", { skip }, async () => {
-  const asked = onTerminal(["sign", "peeker", "--id", "evt_1", "--timestamp", "1763740800"], { env: {} });
-  await until(asked.texts, /secret of peeker: /);
-  asked.child.stdin.write(`${SECRET}\n`);
-  await until(asked.texts, /reading the body from the terminal; Ctrl-D/);
-  asked.child.stdin.write("{}\n");
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  asked.child.stdin.write("\u0004");
-  const { code, stdout } = await asked.done;
-  const { stdout: wanted } = await expectCode(0, ["sign", "peeker", "--id", "evt_1", "--timestamp", "1763740800"], { input: "{}\n" });
-  assert.equal(code, 0);
-  assert.ok(stdout.replaceAll("\r\n", "\n").endsWith(wanted), stdout);
+test("the secret first, and then the body from the same terminal, typed or pasted at once", { skip }, async () => {
+  const args = ["sign", "peeker", "--id", "evt_1", "--timestamp", "1763740800"];
+  const { stdout: wanted } = await expectCode(0, args, { input: "{}\n" });
+  for (const [first, second] of [
+    [`${SECRET}\n`, "{}\n"],
+    [`${SECRET}\r{}\n`, ""],
+  ]) {
+    const asked = onTerminal(args, { env: {} });
+    await until(asked.texts, /secret of peeker: /);
+    asked.child.stdin.write(first);
+    await until(asked.texts, /reading the body from the terminal; Ctrl-D/);
+    asked.child.stdin.write(second);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    asked.child.stdin.write("\u0004");
+    const { code, stdout } = await asked.done;
+    assert.equal(code, 0);
+    assert.ok(stdout.replaceAll("\r\n", "\n").endsWith(wanted), stdout);
+  }
 });
 
 test("Ctrl-C and Ctrl-D leave the question, and the terminal as it was", { skip }, async () => {
-  for (const [key, exit] of [["\u0003", 130], ["\u0004", 2]]) {
-    const asked = onTerminal(["sign", "peeker", "--body", "b"], { env: {}, cwd: folder({ b: "{}" }), shell: "; code=$?; stty -a; exit $code" });
+  for (const [key, exit] of [
+    ["\u0003", 130],
+    ["\u0004", 2],
+  ]) {
+    const asked = onTerminal(["sign", "peeker", "--body", "b"], {
+      env: {},
+      cwd: folder({ b: "{}" }),
+      shell: "; code=$?; stty -a; exit $code",
+    });
     await until(asked.texts, /secret of peeker: /);
     asked.child.stdin.write(key);
     const { code, stdout } = await asked.done;
@@ -120,7 +140,13 @@ test("a pipe that closes early is no error", async (t) => {
   assert.equal(pipe('"$P" schemes | head -1'), "boateros\n");
   assert.equal(pipe('"$P" --help | true'), "");
   // The receiver runs in this process, which waits: the long one is started without waiting for it.
-  const { done } = start([], { command: ["bash", "-c", `"${PROGRAM}" send peeker order.failed --to ${url} --repeat 100000 | head -1; exit \${PIPESTATUS[0]}`] });
+  const { done } = start([], {
+    command: [
+      "bash",
+      "-c",
+      `"${PROGRAM}" send peeker order.failed --to ${url} --repeat 100000 | head -1; exit \${PIPESTATUS[0]}`,
+    ],
+  });
   const { code, stdout, stderr } = await done;
   assert.deepEqual([code, stdout, stderr], [130, `POST ${url}\n`, ""]);
 });

@@ -14,13 +14,19 @@ before(async () => {
   headers = objects((await expectCode(0, args, { input: BODY })).stdout)[0].headers;
 });
 
-const lines = (end = "\n") => Object.entries(headers).map(([name, value]) => `${name}: ${value}${end}`).join("");
+const lines = (end = "\n") =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}${end}`)
+    .join("");
 
 /** Files and standard input with the same request, and the arguments that name them. */
 const FORMS = {
   "headers in lines": () => [{ h: lines() }, ["--headers", "h", "--body", "b"]],
   "headers with CR LF and an empty line": () => [{ h: `${lines("\r\n")}\r\n` }, ["--headers", "h", "--body", "b"]],
-  "headers below a first line": () => [{ h: `POST /x HTTP/2\n:path: /x\n${lines()}` }, ["--headers", "h", "--body", "b"]],
+  "headers below a first line": () => [
+    { h: `POST /x HTTP/2\n:path: /x\n${lines()}` },
+    ["--headers", "h", "--body", "b"],
+  ],
   "headers in lower case": () => [{ h: lines().toLowerCase() }, ["--headers", "h", "--body", "b"]],
   "headers as an object": () => [{ h: JSON.stringify(headers) }, ["--headers", "h", "--body", "b"]],
   "headers as an object of lists": () => [
@@ -33,7 +39,13 @@ const FORMS = {
   ],
   "headers as pairs": () => [{ h: JSON.stringify(Object.entries(headers)) }, ["--headers", "h", "--body", "b"]],
   "headers as a list of objects": () => [
-    { h: JSON.stringify(Object.entries(headers).map(([name, value]) => ({ name, value })), null, 2) },
+    {
+      h: JSON.stringify(
+        Object.entries(headers).map(([name, value]) => ({ name, value })),
+        null,
+        2,
+      ),
+    },
     ["--headers", "h", "--body", "b"],
   ],
   "headers on standard input": () => [{}, ["--headers", "-", "--body", "b"], lines()],
@@ -109,12 +121,26 @@ test("it says what was verified", async () => {
 /** What is wrong with the request, and what is said. */
 const REFUSED = {
   "another body": [() => `${lines()}\n${BODY} `, AT, "signature_mismatch", "trailing_newline"],
-  "a body that was written again": [() => `${lines()}\n${JSON.stringify(JSON.parse(BODY), null, 1)}`, AT, "signature_mismatch", "body_reencoded"],
+  "a body that was written again": [
+    () => `${lines()}\n${JSON.stringify(JSON.parse(BODY), null, 1)}`,
+    AT,
+    "signature_mismatch",
+    "body_reencoded",
+  ],
   "another id": [() => `${lines().replace("evt_1", "evt_2")}\n${BODY}`, AT, "signature_mismatch"],
-  "too old": [() => `${lines()}\n${BODY}`, ["--at", String(NOW / 1000 + 301)], "timestamp_too_old", "stale_but_genuine"],
+  "too old": [
+    () => `${lines()}\n${BODY}`,
+    ["--at", String(NOW / 1000 + 301)],
+    "timestamp_too_old",
+    "stale_but_genuine",
+  ],
   "too new": [() => `${lines()}\n${BODY}`, ["--at", String(NOW / 1000 - 301)], "timestamp_too_new", "clock_skew"],
-  "less tolerance": [() => `${lines()}\n${BODY}`, ["--at", String(NOW / 1000 + 11), "--tolerance", "10"], "timestamp_too_old"],
-  "now": [() => `${lines()}\n${BODY}`, [], "timestamp_too_old", "stale_but_genuine"],
+  "less tolerance": [
+    () => `${lines()}\n${BODY}`,
+    ["--at", String(NOW / 1000 + 11), "--tolerance", "10"],
+    "timestamp_too_old",
+  ],
+  now: [() => `${lines()}\n${BODY}`, [], "timestamp_too_old", "stale_but_genuine"],
   "a header lost": [() => `${lines().replace(/^.*Id.*\n/m, "")}\n${BODY}`, AT, "missing_header", "headers_lost"],
   "a header twice": [() => `${lines()}${lines()}\n${BODY}`, AT, "ambiguous_header"],
   "part of the body": [() => `${lines()}Content-Length: 99\n\n${BODY.slice(0, 20)}`, AT, "signature_mismatch"],
@@ -130,7 +156,11 @@ describe("a request that is not genuine", { concurrency: 4 }, () => {
       const explained = await expectCode(1, ["explain", "peeker", "--json", ...args], options);
       const explanation = objects(explained.stdout)[0];
       assert.deepEqual([explanation.ok, explanation.code], [false, code]);
-      if (hint) assert.ok(explanation.hints.some(({ id }) => id === hint), explained.stdout);
+      if (hint)
+        assert.ok(
+          explanation.hints.some(({ id }) => id === hint),
+          explained.stdout,
+        );
     });
   }
 });
@@ -160,8 +190,13 @@ test("an event type from a header is not said to be signed", async () => {
   const judged = await expectCode(0, ["verify", "boateros", ...AT], { input: `${stdout}\n{}` });
   assert.match(judged.stdout, /^ {2}type {8}hull\.sold \(from a header, not signed\)$/m);
   const conflict = await expectCode(0, args, { input: '{"type":"hull.created"}' });
-  const other = await expectCode(0, ["verify", "boateros", ...AT], { input: `${conflict.stdout}\n{"type":"hull.created"}` });
-  assert.match(other.stdout, /^ {2}type {8}hull\.created \(signed, in the body\)\n {14}the header names another type$/m);
+  const other = await expectCode(0, ["verify", "boateros", ...AT], {
+    input: `${conflict.stdout}\n{"type":"hull.created"}`,
+  });
+  assert.match(
+    other.stdout,
+    /^ {2}type {8}hull\.created \(signed, in the body\)\n {14}the header names another type$/m,
+  );
 });
 
 test("what comes from outside does not reach the terminal's controls", async () => {
@@ -176,5 +211,8 @@ test("who waits for standard input is told so, and not for ever", async () => {
   const waiting = start(["verify", "peeker", "--timeout", "2.5"], { input: null });
   const { code, stderr } = await waiting.done;
   assert.equal(code, 2);
-  assert.match(stderr, /^waiting for a request on standard input, for up to 2\.5 s …\nerror: standard input did not end within 2\.5 s\n$/);
+  assert.match(
+    stderr,
+    /^waiting for a request on standard input, for up to 2\.5 s …\nerror: standard input did not end within 2\.5 s\n$/,
+  );
 });

@@ -25,7 +25,9 @@ export const EXPLAIN: Command = {
     const explanation = verifier.explain(request.body, request.headers);
     const { ok, code, summary, hints } = explanation;
     io.result(explanation, () => {
-      const verdict = ok ? io.paint.good("genuine") : `${io.paint.bad("not genuine:")} ${code}: ${printable(summary)}`;
+      const verdict = ok
+        ? io.paint.good("genuine")
+        : `${io.paint.bad("not genuine:")} ${code}: ${printable(summary)}`;
       const lines = hints.map(({ id, message }) => `  ${io.paint.hint(id)}: ${printable(message)}`);
       return [verdict, ...lines].join("\n");
     });

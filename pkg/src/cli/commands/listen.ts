@@ -1,10 +1,10 @@
 // `countersign listen`
 
-import { Verifier } from "countersign";
+import { ConfigError, Verifier } from "countersign";
 import type { SchemeName } from "countersign";
 import { timeout } from "../command.ts";
 import type { Call, Command } from "../command.ts";
-import { EXIT, usage } from "../failure.ts";
+import { EXIT, Failure, usage } from "../failure.ts";
 import { urlOf } from "../http.ts";
 import type { Target } from "../http.ts";
 import { HOOKS, Judge } from "../listen/judge.ts";
@@ -23,12 +23,28 @@ export const LISTEN: Command = {
   summary: "Receives webhooks on this machine, verifies them, and prints what arrives.",
   words: [{ ...SCHEME, many: true }],
   options: [
-    { name: "port", value: "N", summary: `where to listen; 0 takes any free port (default: ${PORT})` },
-    { name: "host", value: "ADDRESS", summary: "on which address (default: 127.0.0.1, this machine only)" },
-    { name: "forward", value: "URL", summary: "post what is genuine to your application, and answer by its answer" },
+    {
+      name: "port",
+      value: "N",
+      summary: `where to listen; 0 takes any free port (default: ${PORT})`,
+    },
+    {
+      name: "host",
+      value: "ADDRESS",
+      summary: "on which address (default: 127.0.0.1, this machine only)",
+    },
+    {
+      name: "forward",
+      value: "URL",
+      summary: "post what is genuine to your application, and answer by its answer",
+    },
     { name: "count", value: "N", summary: "end after N requests" },
     timeout("end after so long"),
-    { name: "tolerance", value: "SECONDS", summary: "how far timestamps may lie from now (default: 300)" },
+    {
+      name: "tolerance",
+      value: "SECONDS",
+      summary: "how far timestamps may lie from now (default: 300)",
+    },
     ...SECRET_OPTIONS,
   ],
   notes: [
@@ -57,10 +73,15 @@ export const LISTEN: Command = {
     const session = new Session(judge, print, wanted);
     const base = await session.start(address.port, address.host);
     const urls = Object.fromEntries(schemes.map((scheme) => [scheme, base + HOOKS + scheme]));
-    io.result({ event: "listening", urls }, () => introduction(Object.values(urls), wanted, millis));
+    io.result({ event: "listening", urls }, () =>
+      introduction(Object.values(urls), wanted, millis),
+    );
     const ending = await session.end(signal, millis);
     const { genuine, refused } = session.tally;
-    io.result({ event: "stopped", ending, genuine, refused }, () => `${genuine} genuine, ${refused} refused`);
+    io.result(
+      { event: "stopped", ending, genuine, refused },
+      () => `${genuine} genuine, ${refused} refused`,
+    );
     if (wanted !== undefined && ending === "timeout") return EXIT.unreachable;
     return wanted !== undefined && refused > 0 ? EXIT.negative : EXIT.fine;
   },
@@ -105,18 +126,39 @@ async function verifiersFor(
   const { values } = call;
   const given = [...values.list("secret-env"), ...values.list("secret-file")];
   const unused = given.map(prefixOf).find((scheme) => scheme && !schemes.includes(scheme));
-  if (unused) throw usage(`there is a secret for ${unused}, but nobody listens for it: add the word ${unused}`);
+  if (unused)
+    throw usage(
+      `there is a secret for ${unused}, but nobody listens for it: add the word ${unused}`,
+    );
   const toleranceSeconds = values.integer("tolerance", [1, 86_400]);
   const allowWeakSecret = values.flag("allow-weak-secret");
   const verifiers = new Map<string, Verifier<SchemeName>>();
   for (const scheme of schemes) {
     const secrets = await secretsFor(call, scheme, { prefixed: true });
-    verifiers.set(scheme, new Verifier(scheme, { secrets, toleranceSeconds, allowWeakSecret }));
+    const options = { secrets, toleranceSeconds, allowWeakSecret };
+    verifiers.set(
+      scheme,
+      named(scheme, () => new Verifier(scheme, options)),
+    );
   }
   return verifiers;
 }
 
-function introduction(urls: readonly string[], wanted: number | undefined, millis: number | undefined): string {
+/** Says for which of several schemes a secret won't do. */
+function named<T>(scheme: SchemeName, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new Failure("input", `${scheme}: ${error.message}`, error.code);
+  }
+}
+
+function introduction(
+  urls: readonly string[],
+  wanted: number | undefined,
+  millis: number | undefined,
+): string {
   const ends = [
     ...(wanted === undefined ? [] : [`after ${count(wanted, "request")}`]),
     ...(millis === undefined ? [] : [`after ${secondsOf(millis)}`]),

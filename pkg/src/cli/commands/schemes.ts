@@ -23,14 +23,17 @@ export const SCHEMES: Command = {
 function print(io: Io, name: SchemeName, isFirst: boolean): void {
   const { title, signing, acknowledgeSeconds, eventTypes } = detailsOf(name);
   const { headers } = factsOf(name);
-  io.result({ name, title, headers, signing: Object.fromEntries(signing), acknowledgeSeconds, eventTypes }, () => {
-    const rows = [...signing, ["answer within", `${acknowledgeSeconds} s`]] as const;
-    const width = Math.max(...rows.map(([what]) => what.length));
-    return [
-      `${isFirst ? "" : "\n"}${io.paint.bold(name)}`,
-      ...rows.map(([what, description]) => `  ${what.padEnd(width)}  ${description}`),
-      eventTypes.length === 0 ? "  It has no list of event types." : "  event types",
-      ...eventTypes.map((type) => `    ${type}`),
-    ].join("\n");
-  });
+  io.result(
+    { name, title, headers, signing: Object.fromEntries(signing), acknowledgeSeconds, eventTypes },
+    () => {
+      const rows = [...signing, ["answer within", `${acknowledgeSeconds} s`]] as const;
+      const width = Math.max(...rows.map(([what]) => what.length));
+      return [
+        `${isFirst ? "" : "\n"}${io.paint.bold(name)}`,
+        ...rows.map(([what, description]) => `  ${what.padEnd(width)}  ${description}`),
+        eventTypes.length === 0 ? "  It has no list of event types." : "  event types",
+        ...eventTypes.map((type) => `    ${type}`),
+      ].join("\n");
+    },
+  );
 }

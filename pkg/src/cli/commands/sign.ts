@@ -16,14 +16,27 @@ export const SIGN: Command = {
   summary: "Prints the headers that a provider puts on a request with this body.",
   words: [SCHEME],
   options: [
-    { name: "body", value: "FILE", summary: "the body, byte for byte; - is standard input (the default)" },
-    { name: "id", value: "ID", summary: "the event's id, where the scheme has one (default: a new one)" },
+    {
+      name: "body",
+      value: "FILE",
+      summary: "the body, byte for byte; - is standard input (the default)",
+    },
+    {
+      name: "id",
+      value: "ID",
+      summary: "the event's id, where the scheme has one (default: a new one)",
+    },
     {
       ...{ name: "type", value: "TYPE" },
-      summary: "the event's type, where the scheme has a header for it (default: what the body says)",
+      summary:
+        "the event's type, where the scheme has a header for it (default: what the body says)",
     },
     { name: "timestamp", value: "TIME", summary: `when it is signed: ${TIME} (default: now)` },
-    { name: "curl", value: "URL", summary: "print a curl command that posts it there, to be pasted into a shell" },
+    {
+      name: "curl",
+      value: "URL",
+      summary: "print a curl command that posts it there, to be pasted into a shell",
+    },
     timeout("for how long to wait for standard input"),
     ...SECRET_OPTIONS,
   ],

@@ -36,19 +36,25 @@ function genuine(io: Io, event: Verified, now: Date): void {
     const signed = typeSigned ? "signed, in the body" : "from a header, not signed";
     const rows: [string, string | undefined][] = [
       ["event id", id],
-      ["type", type && `${printable(type)} (${signed})`],
+      ["type", type && `${type} (${signed})`],
       ["", typeConflict ? "the header names another type" : undefined],
       ["signed at", timestamp && `${timestamp.toISOString()} (${distance(timestamp, now)})`],
       ["key", keyId],
       ["dedupe key", dedupeKey],
       ["body", count(body.length, "byte")],
     ];
-    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : `  ${name.padEnd(10)}  ${value}`));
+    const lines = rows.flatMap(([name, value]) =>
+      value === undefined ? [] : `  ${name.padEnd(10)}  ${value}`,
+    );
     return [`${io.paint.good("genuine:")} ${scheme}`, ...lines].join("\n");
   });
 }
 
-function refused(io: Io, { code, message, header, skewSeconds }: VerificationError, now: Date): void {
+function refused(
+  io: Io,
+  { code, message, header, skewSeconds }: VerificationError,
+  now: Date,
+): void {
   io.result({ ok: false, code, message, header, skewSeconds }, () => {
     const advice =
       skewSeconds === undefined

@@ -49,12 +49,17 @@ export class Copies {
     if (this.#accepted.size > MAX_EVENTS && oldest !== undefined) this.#accepted.delete(oldest);
   }
 
-  #judge({ key, variant }: Identity, replayAfterSeconds: number | undefined, now: number): Decision {
+  #judge(
+    { key, variant }: Identity,
+    replayAfterSeconds: number | undefined,
+    now: number,
+  ): Decision {
     const variants = this.#accepted.get(key);
     if (variants === undefined) return { kind: "fresh" };
     const before = variants.get(variant);
     if (before === undefined) return { kind: "conflict" };
-    const from = replayAfterSeconds === undefined ? Infinity : before.lastAt + replayAfterSeconds * 1000;
+    const from =
+      replayAfterSeconds === undefined ? Infinity : before.lastAt + replayAfterSeconds * 1000;
     if (from <= now) return { kind: "replay", count: before.replays + 1 };
     const replayFrom = from === Infinity ? undefined : new Date(from);
     return { kind: "duplicate", firstSeen: new Date(before.firstAt), replayFrom };

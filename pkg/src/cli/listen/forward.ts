@@ -32,11 +32,20 @@ export interface Forwarded {
   readonly milliseconds?: number;
 }
 
-export async function forward(target: Target, genuine: Genuine, flags: object): Promise<[Reply, Forwarded]> {
+export async function forward(
+  target: Target,
+  genuine: Genuine,
+  flags: object,
+): Promise<[Reply, Forwarded]> {
   const url = target.url.href;
   try {
-    const { status, headers, millis } = await post(target, headersFor(target.url, genuine), genuine.event.body);
-    const retryAfter = status === 429 || status === 503 ? valueOf(headers, "retry-after") : undefined;
+    const { status, headers, millis } = await post(
+      target,
+      headersFor(target.url, genuine),
+      genuine.event.body,
+    );
+    const retryAfter =
+      status === 429 || status === 503 ? valueOf(headers, "retry-after") : undefined;
     const isDelivered = status >= 200 && status <= 299;
     const reply = isDelivered
       ? delivered(genuine.id, flags)
@@ -45,11 +54,17 @@ export async function forward(target: Target, genuine: Genuine, flags: object): 
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { code, message } = error;
-    return [code === "timeout" ? DESTINATION_TIMEOUT : destinationFailed(undefined), { url, error: { code, message } }];
+    return [
+      code === "timeout" ? DESTINATION_TIMEOUT : destinationFailed(undefined),
+      { url, error: { code, message } },
+    ];
   }
 }
 
-function headersFor(url: URL, { scheme, event, id, identity, decision, headers, receivedAt }: Genuine): Record<string, string> {
+function headersFor(
+  url: URL,
+  { scheme, event, id, identity, decision, headers, receivedAt }: Genuine,
+): Record<string, string> {
   const { headers: names } = factsOf(scheme);
   const type = event.typeConflict ? undefined : names.type;
   const passed = [names.timestamp, names.id, type, names.signature].flatMap((name) => {
@@ -62,7 +77,13 @@ function headersFor(url: URL, { scheme, event, id, identity, decision, headers, 
     ...Object.fromEntries(passed),
     "countersign-source": scheme,
     "countersign-event-id": id,
-    "countersign-delivery-id": deliveryId([scheme, url.href, identity.key, identity.variant, String(replays)]),
+    "countersign-delivery-id": deliveryId([
+      scheme,
+      url.href,
+      identity.key,
+      identity.variant,
+      String(replays),
+    ]),
     "countersign-attempt": "1",
     "countersign-received-at": receivedAt.toISOString(),
     ...(event.type && { "countersign-event-type": event.type }),

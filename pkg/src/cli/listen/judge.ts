@@ -49,7 +49,10 @@ export class Judge {
   readonly #destination: Target | undefined;
   readonly #copies = new Copies();
 
-  constructor(verifiers: ReadonlyMap<string, Verifier<SchemeName>>, destination: Target | undefined) {
+  constructor(
+    verifiers: ReadonlyMap<string, Verifier<SchemeName>>,
+    destination: Target | undefined,
+  ) {
     this.#verifiers = verifiers;
     this.#destination = destination;
   }
@@ -96,7 +99,11 @@ export class Judge {
     let isAccepted = false;
     try {
       const [reply, forwarded] = this.#destination
-        ? await forward(this.#destination, { scheme, event, id, identity, decision, headers, receivedAt }, flags)
+        ? await forward(
+            this.#destination,
+            { scheme, event, id, identity, decision, headers, receivedAt },
+            flags,
+          )
         : [accepted(id, flags)];
       isAccepted = reply.status < 300;
       return { event, id, decision, reply, ...(forwarded && { forwarded }) };
@@ -110,7 +117,11 @@ type Accepted = Pick<Outcome, "decision" | "event" | "forwarded" | "id" | "reply
 
 const FLAGS = { fresh: {}, conflict: { conflict: true }, replay: { replay: true } } as const;
 
-function errorOf(verifier: Verifier, body: Uint8Array, headers: Pairs): VerificationError | undefined {
+function errorOf(
+  verifier: Verifier,
+  body: Uint8Array,
+  headers: Pairs,
+): VerificationError | undefined {
   const result = verifier.safeVerify(body, headers);
   return result.ok ? undefined : result.error;
 }
@@ -120,4 +131,5 @@ const identityOf = (event: Verified): Identity => ({
   variant: `${event.type ?? ""}:${sha256(event.body)}`,
 });
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+const sha256 = (data: string | Uint8Array): string =>
+  createHash("sha256").update(data).digest("hex");

@@ -62,7 +62,6 @@ export class Session {
       clearTimeout(timer);
       signal.removeEventListener("abort", interrupt);
       this.#server?.close();
-      this.#server?.closeAllConnections();
     }
   }
 

@@ -16,7 +16,10 @@ export function show(io: Io, outcome: Outcome, verifier: Verifier | undefined, a
 const MAX_EXPLAINED_BYTES = 262_144;
 
 /** Why it is not genuine. */
-function hintsOf({ error, body, arrival }: Outcome, verifier: Verifier | undefined): readonly Hint[] {
+function hintsOf(
+  { error, body, arrival }: Outcome,
+  verifier: Verifier | undefined,
+): readonly Hint[] {
   if (error === undefined || body === undefined || verifier === undefined) return [];
   if (body.length > MAX_EXPLAINED_BYTES) return [];
   return verifier.explain(body, arrival.headers).hints;
@@ -26,9 +29,26 @@ function forMachines(outcome: Outcome, hints: readonly Hint[], at: Date): object
   const { arrival, reply, scheme, body, error, event, id, decision, forwarded } = outcome;
   const { method, path } = arrival;
   const { type, typeSigned, timestamp, keyId, dedupeKey } = event ?? {};
-  const facts = { id, type, typeSigned, timestamp, keyId, dedupeKey, decision: decision?.kind, forwarded };
+  const facts = {
+    id,
+    type,
+    typeSigned,
+    timestamp,
+    keyId,
+    dedupeKey,
+    decision: decision?.kind,
+    forwarded,
+  };
   return {
-    ...{ event: "request", at, ok: event !== undefined, method, path, scheme, status: reply.status },
+    ...{
+      event: "request",
+      at,
+      ok: event !== undefined,
+      method,
+      path,
+      scheme,
+      status: reply.status,
+    },
     ...(error && { code: error.code, message: error.message, header: error.header, hints }),
     ...facts,
     ...(body && bodyForMachines(body)),
@@ -59,16 +79,18 @@ function forPeople(io: Io, outcome: Outcome, hints: readonly Hint[], at: Date): 
 
 function verdict({ paint }: Io, { event, error, id, reply, body }: Outcome): string {
   if (event !== undefined) {
-    const facts = [printable(event.type ?? "no type"), event.id ?? id ?? "", count(body?.length ?? 0, "byte")];
+    const facts = [event.type ?? "no type", event.id ?? id ?? "", count(body?.length ?? 0, "byte")];
     return `${paint.good("genuine:")} ${facts.join(", ")}`;
   }
-  if (error !== undefined) return `${paint.bad("not genuine:")} ${error.code}: ${printable(error.message)}`;
+  if (error !== undefined)
+    return `${paint.bad("not genuine:")} ${error.code}: ${printable(error.message)}`;
   const { body: answer } = reply;
   return typeof answer === "object" && "error" in answer ? String(answer.error) : "";
 }
 
 function remarks({ decision, forwarded, event }: Outcome): string[] {
-  const answer = forwarded?.error?.message ?? `${forwarded?.status} after ${forwarded?.milliseconds} ms`;
+  const answer =
+    forwarded?.error?.message ?? `${forwarded?.status} after ${forwarded?.milliseconds} ms`;
   return [
     ...(decision && DECISIONS[decision.kind] ? [DECISIONS[decision.kind]] : []),
     ...(event?.typeConflict ? ["the header names another type than the body"] : []),
@@ -91,7 +113,9 @@ function content(body: Uint8Array): string[] {
   const json = jsonOf(body);
   const text = json === undefined ? textOf(body) : folded(json.value);
   if (text === undefined) return [`  (${count(body.length, "byte")}, not UTF-8)`];
-  const lines = printableLines(text).split("\n").map((line) => `  ${line.slice(0, 400)}`);
+  const lines = printableLines(text)
+    .split("\n")
+    .map((line) => `  ${line.slice(0, 400)}`);
   const more = lines.length - MAX_LINES;
   return more > 0 ? [...lines.slice(0, MAX_LINES), `  … ${more} more lines`] : lines;
 }

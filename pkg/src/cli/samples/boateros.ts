@@ -1,4 +1,5 @@
-// What happens at a boat dealer's: the `data` of one event of each documented type. Names and numbers are made up.
+// What happens at a boat dealer's: the `data` of one event of each documented type. Names and
+// numbers are made up.
 
 import type { BoaterosEventType } from "countersign";
 
@@ -71,25 +72,58 @@ export const BOATEROS: Readonly<Record<BoaterosEventType, object>> = {
       { url: "https://media.norrvik-marine.example/0217/cabin.jpg", width: 2400, height: 1600 },
     ],
   },
-  "lead.created": { ...LEAD, interested_in: HULL.hull_id, message: "Is the Skär still there? I'd like a sea trial." },
+  "lead.created": {
+    ...LEAD,
+    interested_in: HULL.hull_id,
+    message: "Is the Skär still there? I'd like a sea trial.",
+  },
   "lead.qualified": { ...LEAD, score: 82, budget: { amount: "190000", currency: "USD" } },
   "lead.assigned": { ...LEAD, assigned_to: DEAL.salesperson, previously: null },
   "lead.converted": { ...LEAD, deal_id: DEAL.deal_id },
   "lead.stalled": { ...LEAD, last_contact_at: "2026-10-30T09:12:00Z", days_without_answer: 22 },
   "lead.sms_sent": { ...LEAD, text: "Your sea trial is on Saturday at 10.", segments: 1 },
-  "lead.consent_captured": { ...LEAD, channel: "sms", wording_version: "2026-03", ip: "192.0.2.44" },
+  "lead.consent_captured": {
+    ...LEAD,
+    channel: "sms",
+    wording_version: "2026-03",
+    ip: "192.0.2.44",
+  },
   "deal.opened": { ...DEAL, stage: "open" },
   "deal.offer_sent": { ...DEAL, stage: "offer", valid_until: "2026-12-01" },
   "deal.accepted": { ...DEAL, stage: "accepted", deposit: "9245.00" },
   "deal.funded": { ...DEAL, stage: "funded", lender: "Harbour Credit Union", term_months: 120 },
-  "deal.cancelled": { ...DEAL, stage: "cancelled", reason: "The buyer's survey found damp in the deck." },
+  "deal.cancelled": {
+    ...DEAL,
+    stage: "cancelled",
+    reason: "The buyer's survey found damp in the deck.",
+  },
   "service.opened": { ...SERVICE, status: "open", complaint: "Engine alarm above 4000 rpm" },
   "service.parts_ordered": { ...SERVICE, status: "waiting_for_parts", parts: PARTS },
-  "service.completed": { ...SERVICE, status: "completed", labour_hours: 3.25, technician: "Noor Haddad" },
-  "service.invoiced": { ...SERVICE, status: "invoiced", invoice: "INV-20931", total: "682.75", currency: "USD" },
+  "service.completed": {
+    ...SERVICE,
+    status: "completed",
+    labour_hours: 3.25,
+    technician: "Noor Haddad",
+  },
+  "service.invoiced": {
+    ...SERVICE,
+    status: "invoiced",
+    invoice: "INV-20931",
+    total: "682.75",
+    currency: "USD",
+  },
   "payment.succeeded": { ...PAYMENT, status: "succeeded", receipt: "R-77120" },
-  "payment.refunded": { ...PAYMENT, status: "refunded", refunded_amount: "9245.00", reason: "deal cancelled" },
-  "payment.failed": { ...PAYMENT, status: "failed", failure: { code: "R01", message: "Insufficient funds" } },
+  "payment.refunded": {
+    ...PAYMENT,
+    status: "refunded",
+    refunded_amount: "9245.00",
+    reason: "deal cancelled",
+  },
+  "payment.failed": {
+    ...PAYMENT,
+    status: "failed",
+    failure: { code: "R01", message: "Insufficient funds" },
+  },
   "listing.published": { ...LISTING, status: "published", price: "184900.00" },
   "listing.updated": { ...LISTING, status: "published", price: "179900.00", changed: ["price"] },
   "listing.removed": { ...LISTING, status: "removed", reason: "sold" },

@@ -1,4 +1,5 @@
-// What happens at Peeker: the `data` of one event of each documented type. Names and numbers are made up.
+// What happens at Peeker: the `data` of one event of each documented type. Names and numbers are
+// made up.
 
 import type { PeekerEventType } from "countersign";
 
@@ -45,7 +46,12 @@ export const PEEKER: Readonly<Record<PeekerEventType, object>> = {
     status: "completed",
     completed_at: "2026-11-21T17:42:09Z",
     domains: [
-      { ...DOMAIN, status: "connected", forwarding_url: "https://northwind.example", inboxes: INBOXES },
+      {
+        ...DOMAIN,
+        status: "connected",
+        forwarding_url: "https://northwind.example",
+        inboxes: INBOXES,
+      },
       {
         ...DOMAIN,
         domain_id: "dom_01J9ZK6QRE",
@@ -112,11 +118,20 @@ export const PEEKER: Readonly<Record<PeekerEventType, object>> = {
   },
   "swap.created": { ...SWAP, status: "created", user_names: ["mara", "m.lindqvist"] },
   "swap.in_progress": { ...SWAP, status: "in_progress" },
-  "swap.completed": { ...SWAP, status: "completed", premium: true, kept_warm_until: "2026-12-05T18:00:00Z" },
+  "swap.completed": {
+    ...SWAP,
+    status: "completed",
+    premium: true,
+    kept_warm_until: "2026-12-05T18:00:00Z",
+  },
   "swap.failed": {
     ...SWAP,
     status: "failed",
     error: { code: "domain_taken", message: "Somebody else has registered the new name." },
   },
-  "swap.action_required": { ...SWAP, status: "action_required", reason: "replacement_domain_needed" },
+  "swap.action_required": {
+    ...SWAP,
+    status: "action_required",
+    reason: "replacement_domain_needed",
+  },
 };
