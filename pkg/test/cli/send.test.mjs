@@ -205,10 +205,7 @@ test("nobody listens: 3, and it says where", async () => {
 
 test("no host of this name: 3", async () => {
   const { stdout } = await expectCode(3, [...PEEKER, "http://nowhere.invalid/", "--timeout", "20"]);
-  assert.match(
-    stdout,
-    /no answer: http:\/\/nowhere\.invalid\/: (there is no host of this name|its name can't be looked up now)/,
-  );
+  assert.match(stdout, /\nno answer: .*http:\/\/nowhere\.invalid\//);
 });
 
 /** A server that is none. */
