@@ -14,15 +14,19 @@ use crate::{step, tools, typescript};
 pub(crate) const HELP: &str = "\
 usage: cargo xtask docs [--check]
 
-Writes docs/schemes.md, and pkg/src/generated.ts for the npm package, from src/scheme and the error codes.
+Writes docs/schemes.md, and for the npm package pkg/src/generated.ts and pkg/src/cli/generated.ts, from src/scheme and
+the error codes.
 
   --check   write nothing; fail if a file is out of date";
 
 /// A file that is made, and what it holds.
 type Made = (&'static str, fn() -> Result<String>);
 
-const FILES: [Made; 2] =
-    [("docs/schemes.md", || Ok(page())), ("pkg/src/generated.ts", typescript::page)];
+const FILES: [Made; 3] = [
+    ("docs/schemes.md", || Ok(page())),
+    ("pkg/src/generated.ts", typescript::page),
+    ("pkg/src/cli/generated.ts", || Ok(typescript::details())),
+];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let check = args.flag("--check");
@@ -88,7 +92,13 @@ fn section(scheme: &Scheme) -> String {
 }
 
 fn rows(scheme: &Scheme) -> Vec<(&'static str, String)> {
-    let delivery = &scheme.delivery;
+    let mut rows = signing(scheme);
+    rows.extend(delivering(scheme));
+    rows
+}
+
+/// How it signs, in words.
+pub(crate) fn signing(scheme: &Scheme) -> Vec<(&'static str, String)> {
     vec![
         ("signature", signature(scheme)),
         ("signature's algorithm", "HMAC-SHA-256".to_owned()),
@@ -97,6 +107,12 @@ fn rows(scheme: &Scheme) -> Vec<(&'static str, String)> {
         ("event id", header_or(scheme.event_id, "none", "signed")),
         ("event type", event_type(scheme)),
         ("secret", secret(scheme.secret)),
+    ]
+}
+
+fn delivering(scheme: &Scheme) -> Vec<(&'static str, String)> {
+    let delivery = &scheme.delivery;
+    vec![
         ("acknowledge within", duration(delivery.acknowledge_within)),
         ("retries", delivery.retries.to_string()),
         ("retry schedule", delivery.schedule.to_owned()),

@@ -55,13 +55,17 @@ pub(crate) fn lint() -> Result<()> {
     typescript()
 }
 
-/// The sources of the npm package, with each compiler that its users may have.
+/// The sources of the npm package, with each compiler that its users may have. Its command line runs on Node.js only,
+/// and has Node's types.
 fn typescript() -> Result<()> {
     setup::node_modules()?;
     for (compiler, version) in [("typescript5", 5), ("typescript", 7)] {
-        let mut tsc = tools::node_bin("node")?;
-        tsc.arg(tools::root().join("node_modules").join(compiler).join("bin/tsc"));
-        step::run(&format!("tsc {version}, pkg"), tsc.args(["--project", "pkg/tsconfig.json"]))?;
+        for project in ["pkg", "pkg/src/cli"] {
+            let mut tsc = tools::node_bin("node")?;
+            tsc.arg(tools::root().join("node_modules").join(compiler).join("bin/tsc"));
+            let tsc = tsc.args(["--project", &format!("{project}/tsconfig.json")]);
+            step::run(&format!("tsc {version}, {project}"), tsc)?;
+        }
     }
     Ok(())
 }

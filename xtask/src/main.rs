@@ -120,7 +120,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "docs",
-        summary: "write docs/schemes.md and pkg/src/generated.ts from the code",
+        summary: "write docs/schemes.md and the package's generated.ts from the code",
         help: docs::HELP,
         run: docs::command,
     },

@@ -1,11 +1,12 @@
-//! `pkg/src/generated.ts`: what the npm package's TypeScript takes from the Rust tables.
+//! What the npm package's TypeScript takes from the Rust tables: `pkg/src/generated.ts`, and for the command line, which
+//! may be larger, `pkg/src/cli/generated.ts`.
 
 use std::fs;
 
 use anyhow::{Context, Result, bail};
-use countersign::scheme::{ALL, Scheme, TimestampFormat};
+use countersign::scheme::{ALL, Replays, Scheme, TimestampFormat};
 
-use crate::tools;
+use crate::{docs, tools};
 
 /// Where the unions of error codes come from: the type's name there and here, and the file.
 const CODES: [(&str, &str, &str); 2] = [
@@ -78,6 +79,55 @@ fn facts(scheme: &Scheme) -> String {
     )
 }
 
+/// What the command line says and needs to know of each scheme.
+pub(crate) fn details() -> String {
+    let entries = ALL.iter().map(|scheme| detail(scheme)).collect::<String>();
+    format!(
+        "// Made from the tables in src/scheme by `cargo xtask docs`. Change it there.\n{DETAILS}{entries}}} as const \
+         satisfies Readonly<Record<SchemeName, SchemeDetails>>;\n"
+    )
+}
+
+const DETAILS: &str = "
+import type { SchemeName } from \"countersign\";
+
+/** How a provider signs and delivers. */
+export interface SchemeDetails {
+  readonly title: string;
+  /** How it signs: what is described, and the description. */
+  readonly signing: readonly (readonly [what: string, description: string])[];
+  /** An answer later than this counts as none. */
+  readonly acknowledgeSeconds: number;
+  /** From so long after delivery on, a copy is a replay; without it never. */
+  readonly replayAfterSeconds?: number;
+  /** The event types that the provider documents. */
+  readonly eventTypes: readonly string[];
+}
+
+/** The providers that are built in. */
+export const DETAILS = {
+";
+
+fn detail(scheme: &Scheme) -> String {
+    let signing = docs::signing(scheme).into_iter().map(|(what, description)| {
+        format!("      [{what:?}, {:?}],\n", description.replace('`', ""))
+    });
+    let replays = match scheme.dedupe.replays {
+        Replays::Deliver { after } => format!("    replayAfterSeconds: {},\n", after.as_secs()),
+        _ => String::new(),
+    };
+    format!(
+        "  {}: {{\n    title: {:?},\n    signing: [\n{}    ],\n    acknowledgeSeconds: {},\n{replays}    \
+         eventTypes: [{}],\n  }},\n",
+        key(scheme.name),
+        scheme.title,
+        signing.collect::<String>(),
+        scheme.delivery.acknowledge_within.as_secs(),
+        scheme.catalogue.iter().map(|name| format!("\n      {name:?},")).collect::<String>()
+            + if scheme.catalogue.is_empty() { "" } else { "\n    " },
+    )
+}
+
 /// From a scheme's name to its event types.
 fn catalogues() -> String {
     let entry = |scheme: &&Scheme| {
@@ -127,7 +177,7 @@ fn codes(source: &str) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{codes, page};
+    use super::{codes, details, page};
 
     #[test]
     fn schemes_headers_and_types_are_there() {
@@ -138,6 +188,16 @@ mod tests {
         assert!(page.contains("export type BoaterosEventType =\n  | \"deal.accepted\"\n"));
         assert!(page.contains("  \"standard-webhooks\": never;\n"));
         assert!(page.contains("  | \"signature_mismatch\"\n") && page.contains("\"weak_secret\""));
+    }
+
+    #[test]
+    fn details_are_there_for_the_command_line() {
+        let details = details();
+        assert!(
+            details.contains("      [\"signed content\", \"<timestamp>.<event id>.<body>\"],\n")
+        );
+        assert!(details.contains("    replayAfterSeconds: 900,\n    eventTypes: [\n      \"deal"));
+        assert!(details.contains("    eventTypes: [],\n"), "{details}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ import { MANIFEST, ROOT, TARBALL, run, unpacked } from "./project.mjs";
 const SCRIPTS = [
   "dist/cjs/index.cjs",
   "dist/cjs/standard-webhooks.cjs",
+  "dist/cli.js",
   "dist/esm/edge-light.js",
   "dist/esm/index.js",
   "dist/esm/standard-webhooks.js",
@@ -76,6 +77,17 @@ test("it has the version of the crate, depends on nothing, and runs nothing when
     assert.equal(manifest[kind], undefined, kind);
   }
   assert.equal(manifest.sideEffects, false);
+});
+
+test("it has one program, which uses the package that it is in and brings no core of its own", () => {
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  assert.deepEqual(bin, { countersign: "dist/cli.js" });
+  const text = readFileSync(join(folder, bin.countersign), "utf8");
+  assert.ok(text.startsWith("#!/usr/bin/env node\n"));
+  assert.match(text, /from "countersign"/);
+  assert.doesNotMatch(text, /WebAssembly/);
+  const modules = [...text.matchAll(/(?:from|import\() ?"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(modules.filter((name) => name !== "countersign" && !name.startsWith("node:")), []);
 });
 
 test("nothing is made from text at run time, so a policy without 'unsafe-eval' will do", () => {

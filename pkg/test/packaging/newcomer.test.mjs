@@ -1,10 +1,10 @@
 // The way of somebody who has never seen this: an empty folder, the package, the README's first script.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { ROOT, newProject, run } from "./project.mjs";
+import { MANIFEST, ROOT, TARBALL, emptyFolder, newProject, run } from "./project.mjs";
 
 const NODES = { 20: join(ROOT, "node_modules/node20/bin/node"), 24: process.execPath };
 
@@ -45,4 +45,16 @@ test("it needs no permission to make code from text", () => {
   writeFileSync(join(folder, "first.mjs"), script);
   const output = run(folder, process.execPath, "--disallow-code-generation-from-strings", "first.mjs");
   assert.equal(output, promised(script));
+});
+
+test("npx runs the program in an empty folder, and leaves it empty", () => {
+  const empty = emptyFolder();
+  const npx = (...words) => run(empty, "npx", "--yes", "--offline", `--package=${TARBALL}`, "countersign", ...words);
+  assert.equal(npx("--version"), `${MANIFEST.version}\n`);
+  assert.match(npx("schemes", "peeker"), /^peeker\n/);
+  assert.deepEqual(readdirSync(empty), []);
+});
+
+test("npx runs the program of the project in which it is installed", () => {
+  assert.equal(run(folder, "npx", "--no", "--", "countersign", "--version"), `${MANIFEST.version}\n`);
 });

@@ -42,9 +42,11 @@ struct Script {
 
 const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
 // For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
+// Node.js runs it as it is. It imports the package that it is in by name, as everybody else does.
+const PROGRAM: &[&str] = &["--format=esm", "--platform=node"];
 const COMMONJS: &[&str] = &["--format=cjs", "--platform=node"];
 
-const SCRIPTS: [Script; 6] = [
+const SCRIPTS: [Script; 7] = [
     Script { output: "esm/index.js", source: "index.ts", wasm: "inline", options: ESM },
     Script { output: "esm/workerd.js", source: "index.ts", wasm: "workerd", options: ESM },
     Script { output: "esm/edge-light.js", source: "index.ts", wasm: "edge-light", options: ESM },
@@ -61,6 +63,7 @@ const SCRIPTS: [Script; 6] = [
         wasm: "inline",
         options: COMMONJS,
     },
+    Script { output: "cli.js", source: "cli/main.ts", wasm: "inline", options: PROGRAM },
 ];
 
 pub(crate) fn command(args: Args) -> Result<()> {
