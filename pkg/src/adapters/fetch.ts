@@ -1,0 +1,119 @@
+// What the adapters have in common whose requests and responses are those of Fetch.
+
+import { ConfigError } from "countersign";
+import type { EventType, ReaderLike, RequestLike, Scheme, StreamLike, Verified, Verifier } from "countersign";
+import { LINGER_BYTES, LINGER_MS } from "./answer.ts";
+import type { WebhookOptions } from "./options.ts";
+import { judge, NOT_POST } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** The global type of this name, if there is one. */
+type Global<Name extends string, Otherwise> = typeof globalThis extends {
+  readonly [name in Name]: { readonly prototype: infer Instance };
+}
+  ? Instance
+  : Otherwise;
+
+/** The runtime's `Request`. */
+export type FetchRequest = Global<"Request", FetchRequestLike>;
+
+/** The runtime's `Response`. */
+export type FetchResponse = Global<"Response", FetchResponseLike>;
+
+/** What every runtime's `Request` has, as far as it takes part. */
+export interface FetchRequestLike extends RequestLike {
+  readonly method: string;
+}
+
+/** What every runtime's `Response` has, as far as it takes part. */
+export interface FetchResponseLike {
+  readonly status: number;
+  readonly headers: object;
+}
+
+/** Something that happened, and what comes of it. */
+export interface FetchExchange<S extends Scheme, Context> {
+  readonly verifier: Verifier<S>;
+  readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
+  readonly options: WebhookOptions<Context>;
+  readonly context: Context;
+  /** What to do if something has read the body before. */
+  readonly advice: string;
+  readonly respond?: ((answer: Answer) => FetchResponse) | undefined;
+}
+
+/** A refusal, or an acknowledgement, which has no body. */
+export interface Answer extends Omit<Refusal, "body"> {
+  readonly body: string | null;
+}
+
+const ACKNOWLEDGED: Answer = { status: 204, headers: {}, body: null };
+
+/** Verifies a request, lets the handler act on it, and answers. What the handler throws is thrown. */
+export async function exchangeFetch<S extends Scheme, Context>(
+  request: FetchRequestLike,
+  exchange: FetchExchange<S, Context>,
+): Promise<FetchResponse> {
+  const { handler, options, context, respond = makeResponse } = exchange;
+  if (request.method !== "POST") return respond(NOT_POST);
+  const { event, refusal } = await judge(() => verifyFetch(request, exchange), options, context);
+  if (refusal !== undefined) return respond(refusal);
+  const result = await handler(event, context);
+  return isResponse(result) ? result : respond(ACKNOWLEDGED);
+}
+
+function verifyFetch<S extends Scheme, Context>(
+  request: FetchRequestLike,
+  { verifier, options: { maxBytes, timeoutMs }, advice }: FetchExchange<S, Context>,
+): Promise<Verified<EventType<S>>> {
+  const { headers, bodyUsed, body } = request;
+  if (bodyUsed || (body as { readonly locked?: boolean } | null)?.locked === true) {
+    throw new ConfigError("body_consumed", `the body was read before: ${advice}`);
+  }
+  const patient = body === null ? null : lingering(body);
+  return verifier.verifyRequest({ headers, bodyUsed, body: patient }, { maxBytes, timeoutMs });
+}
+
+/**
+ * A body that is not cancelled at once. Servers in Node close the connection with it, and then the
+ * answer doesn't arrive; so what still comes is thrown away for a while.
+ */
+function lingering(body: StreamLike): StreamLike {
+  const getReader = (): ReaderLike => {
+    const reader = body.getReader();
+    return { read: () => reader.read(), cancel: (reason) => discardRest(reader, reason) };
+  };
+  return { getReader };
+}
+
+async function discardRest(reader: ReaderLike, reason: unknown): Promise<void> {
+  const cancel = (): void => void reader.cancel(reason).catch(() => {});
+  const timer = setTimeout(cancel, LINGER_MS);
+  try {
+    for (let left = LINGER_BYTES; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value?.length ?? 0;
+    }
+    cancel();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Not `instanceof`: servers in Node have a `Response` of their own, and `fetch` makes another. */
+function isResponse(value: unknown): value is FetchResponse {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { status?: unknown }).status === "number" &&
+    typeof (value as { headers?: unknown }).headers === "object"
+  );
+}
+
+function makeResponse({ body, ...init }: Answer): FetchResponse {
+  return new Response(body, init);
+}
+
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
