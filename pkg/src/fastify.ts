@@ -22,7 +22,7 @@
  */
 
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
-import { discard, isBodyUnderWay } from "./adapters/answer.ts";
+import { discard, headersOf } from "./adapters/answer.ts";
 import { requestOf } from "./adapters/message.ts";
 import type { NodeRequest, NodeStream } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
@@ -119,12 +119,11 @@ export function webhook<
   checkArguments({ verifier, handler, options });
   const receive = async (request: Request, reply: Reply): Promise<unknown> => {
     const context = { request, reply };
-    const stream = streamOf(request);
     const { maxBytes, timeoutMs } = options;
     const verify = (): Promise<Verified<EventType<S>>> =>
       verifyRequest(verifier, request, { maxBytes, timeoutMs });
     const { event, refusal } = await judge(verify, options, context);
-    if (refusal !== undefined) return refuse(request.raw, stream, reply, refusal);
+    if (refusal !== undefined) return refuse(request, reply, refusal);
     request.body = event.body;
     const result = await handler(event, context);
     if (result !== undefined || reply.sent) return result;
@@ -203,21 +202,10 @@ function streamOf({ raw, body }: FastifyRequestLike): NodeStream {
 }
 
 /** As `refuse` in answer.ts, but through Fastify, so that its hooks see it. */
-function refuse(
-  message: NodeRequest,
-  stream: NodeStream,
-  reply: FastifyReplyLike,
-  { status, headers, body }: Refusal,
-): unknown {
-  reply.code(status);
-  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-  if (!isBodyUnderWay(message)) {
-    stream.resume();
-    return reply.send(body);
-  }
-  reply.header("connection", "close");
-  reply.header("content-length", String(body.length));
-  return reply.send(endingWith(stream, body));
+function refuse(request: FastifyRequestLike, reply: FastifyReplyLike, refusal: Refusal): unknown {
+  reply.code(refusal.status);
+  for (const [name, value] of headersOf(request.raw, refusal)) reply.header(name, value);
+  return reply.send(endingWith(streamOf(request), refusal.body));
 }
 
 /** A text that is there at once, and ends when nothing comes any more. */

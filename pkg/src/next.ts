@@ -99,7 +99,7 @@ export function webhook<
 
 /**
  * A handler for `pages/api`, to be exported as the default. Next.js parses bodies unless the file
- * exports a `config` that says not to.
+ * exports a `config` that says not to; it has to stand there as it is, and can't be imported.
  *
  * Yours gets genuine events only, and then the answer is 204, unless it has answered itself. What it
  * throws goes to Next.js, which logs it and answers 500, so that the provider sends the event again.
@@ -135,6 +135,3 @@ export function pagesWebhook<
     return exchange(req, res, { verifier, handler, options, context, advice: PAGES_ADVICE });
   };
 }
-
-/** For `export { config } from "countersign/next"` in a file of `pages/api`: bodies stay as they are. */
-export const config = { api: { bodyParser: false } } as const;

@@ -19,8 +19,8 @@ export interface NodeResponse {
  * How long, and how much, of a body that nobody wants is thrown away before the connection is
  * closed.
  */
-export const LINGER_MS = 2000;
-export const LINGER_BYTES = 67_108_864;
+const LINGER_MS = 2000;
+const LINGER_BYTES = 67_108_864;
 
 /** What the handler left to be said: nothing, if it has answered or says that it is going to. */
 export function acknowledge(response: NodeResponse, result: unknown): void {
@@ -30,38 +30,31 @@ export function acknowledge(response: NodeResponse, result: unknown): void {
   response.end();
 }
 
-/** Refuses a request, of which the body may still be under way. */
+/**
+ * Refuses a request, of which the body may still be under way.
+ *
+ * Says everything at once, but ends only when the sender has had time to hear it: a connection that
+ * is closed on unread bytes is reset, and a reset can overtake the answer.
+ */
 export async function refuse(
   message: NodeRequest,
   response: NodeResponse,
-  { status, headers, body }: Refusal,
+  refusal: Refusal,
 ): Promise<void> {
   if (response.headersSent || response.destroyed === true) return;
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.setHeader("content-length", String(body.length));
-  if (isBodyUnderWay(message)) {
-    await answerEarly(message, response, body);
-  } else {
-    message.resume();
-    response.end(body);
-  }
-}
-
-/** Whether the sender may be sending still. HTTP/2 can end a request without its connection. */
-export function isBodyUnderWay(message: NodeRequest): boolean {
-  return message.complete !== true && !((message.httpVersionMajor ?? 1) > 1);
-}
-
-/**
- * Says everything at once, but closes only when the sender has had time to hear it: a connection
- * that is closed on unread bytes is reset, and a reset can overtake the answer.
- */
-async function answerEarly(message: NodeStream, response: NodeResponse, body: string): Promise<void> {
-  response.setHeader("connection", "close");
-  response.write(body);
+  response.statusCode = refusal.status;
+  for (const [name, value] of headersOf(message, refusal)) response.setHeader(name, value);
+  response.write(refusal.body);
   await discard(message);
   response.end();
+}
+
+/** The same whatever has been read, so that all refusals look the same. */
+export function headersOf(message: NodeRequest, { headers, body }: Refusal): [string, string][] {
+  const all = { ...headers, "content-length": String(body.length) };
+  // HTTP/2 ends a request without its connection, and has no such header.
+  const isSharing = (message.httpVersionMajor ?? 1) > 1;
+  return Object.entries(isSharing ? all : { ...all, connection: "close" });
 }
 
 /** Throws away what still comes, up to a moment and a size. */

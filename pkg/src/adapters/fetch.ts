@@ -1,8 +1,7 @@
 // What the adapters have in common whose requests and responses are those of Fetch.
 
 import { ConfigError } from "countersign";
-import type { EventType, ReaderLike, RequestLike, Scheme, StreamLike, Verified, Verifier } from "countersign";
-import { LINGER_BYTES, LINGER_MS } from "./answer.ts";
+import type { EventType, RequestLike, Scheme, Verified, Verifier } from "countersign";
 import type { WebhookOptions } from "./options.ts";
 import { judge, NOT_POST } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -66,39 +65,11 @@ function verifyFetch<S extends Scheme, Context>(
   request: FetchRequestLike,
   { verifier, options: { maxBytes, timeoutMs }, advice }: FetchExchange<S, Context>,
 ): Promise<Verified<EventType<S>>> {
-  const { headers, bodyUsed, body } = request;
+  const { bodyUsed, body } = request;
   if (bodyUsed || (body as { readonly locked?: boolean } | null)?.locked === true) {
     throw new ConfigError("body_consumed", `the body was read before: ${advice}`);
   }
-  const patient = body === null ? null : lingering(body);
-  return verifier.verifyRequest({ headers, bodyUsed, body: patient }, { maxBytes, timeoutMs });
-}
-
-/**
- * A body that is not cancelled at once. Servers in Node close the connection with it, and then the
- * answer doesn't arrive; so what still comes is thrown away for a while.
- */
-function lingering(body: StreamLike): StreamLike {
-  const getReader = (): ReaderLike => {
-    const reader = body.getReader();
-    return { read: () => reader.read(), cancel: (reason) => discardRest(reader, reason) };
-  };
-  return { getReader };
-}
-
-async function discardRest(reader: ReaderLike, reason: unknown): Promise<void> {
-  const cancel = (): void => void reader.cancel(reason).catch(() => {});
-  const timer = setTimeout(cancel, LINGER_MS);
-  try {
-    for (let left = LINGER_BYTES; left > 0; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      left -= value?.length ?? 0;
-    }
-    cancel();
-  } finally {
-    clearTimeout(timer);
-  }
+  return verifier.verifyRequest(request, { maxBytes, timeoutMs });
 }
 
 /** Not `instanceof`: servers in Node have a `Response` of their own, and `fetch` makes another. */
@@ -114,6 +85,3 @@ function isResponse(value: unknown): value is FetchResponse {
 function makeResponse({ body, ...init }: Answer): FetchResponse {
   return new Response(body, init);
 }
-
-declare function setTimeout(callback: () => void, milliseconds: number): unknown;
-declare function clearTimeout(timer: unknown): void;
