@@ -22,7 +22,7 @@
  */
 
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
-import { discard, headersOf } from "./adapters/answer.ts";
+import { discard, headersOf, isSharing } from "./adapters/answer.ts";
 import { requestOf } from "./adapters/message.ts";
 import type { NodeRequest, NodeStream } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
@@ -197,7 +197,7 @@ export async function verifyRequest<S extends Scheme>(
 
 /** What `rawBody` has left in place of the body; hooks may have put another stream there. */
 function streamOf({ raw, body }: FastifyRequestLike): NodeStream {
-  const isStream = typeof (body as NodeStream | undefined)?.pause === "function";
+  const isStream = typeof (body as NodeStream | undefined)?.resume === "function";
   return isStream ? (body as NodeStream) : raw;
 }
 
@@ -205,7 +205,8 @@ function streamOf({ raw, body }: FastifyRequestLike): NodeStream {
 function refuse(request: FastifyRequestLike, reply: FastifyReplyLike, refusal: Refusal): unknown {
   reply.code(refusal.status);
   for (const [name, value] of headersOf(request.raw, refusal)) reply.header(name, value);
-  return reply.send(endingWith(streamOf(request), refusal.body));
+  const { body } = refusal;
+  return reply.send(isSharing(request.raw) ? body : endingWith(streamOf(request), body));
 }
 
 /** A text that is there at once, and ends when nothing comes any more. */

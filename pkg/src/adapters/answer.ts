@@ -45,16 +45,19 @@ export async function refuse(
   response.statusCode = refusal.status;
   for (const [name, value] of headersOf(message, refusal)) response.setHeader(name, value);
   response.write(refusal.body);
-  await discard(message);
+  if (!isSharing(message)) await discard(message);
   response.end();
 }
 
 /** The same whatever has been read, so that all refusals look the same. */
 export function headersOf(message: NodeRequest, { headers, body }: Refusal): [string, string][] {
   const all = { ...headers, "content-length": String(body.length) };
-  // HTTP/2 ends a request without its connection, and has no such header.
-  const isSharing = (message.httpVersionMajor ?? 1) > 1;
-  return Object.entries(isSharing ? all : { ...all, connection: "close" });
+  return Object.entries(isSharing(message) ? all : { ...all, connection: "close" });
+}
+
+/** HTTP/2 ends a request without the connection that it has in common with others. */
+export function isSharing(message: NodeRequest): boolean {
+  return (message.httpVersionMajor ?? 1) > 1;
 }
 
 /** Throws away what still comes, up to a moment and a size. */

@@ -11,7 +11,6 @@ export interface NodeStream {
   readonly readableEncoding?: string | null;
   on(event: string, listener: (...values: any[]) => void): unknown;
   off(event: string, listener: (...values: any[]) => void): unknown;
-  pause(): unknown;
   resume(): unknown;
 }
 
@@ -99,8 +98,8 @@ function once(bytes: Uint8Array): ReaderLike {
 }
 
 /**
- * Reads one chunk after the other, and no further than it is asked to. Node's own conversion to a
- * web stream closes the connection with `cancel`, and then nobody could be answered any more.
+ * Reads one chunk after the other, for somebody who asks for the next one at once. Node's own
+ * conversion to a web stream closes the connection with `cancel`, and then nobody could be answered.
  */
 function readerOf(stream: NodeStream): ReaderLike {
   const chunks: Uint8Array[] = [];
@@ -108,39 +107,34 @@ function readerOf(stream: NodeStream): ReaderLike {
   let isOver = hasEnded || stream.destroyed === true;
   let failure: unknown;
   let wake = (): void => {};
-  const over = (): void => {
-    isOver = true;
-    wake();
-  };
   const onData = (chunk: Uint8Array): void => {
     chunks.push(chunk);
-    stream.pause();
+    wake();
+  };
+  const onOver = (): void => {
+    isOver = true;
     wake();
   };
   stream.on("data", onData);
   stream.on("end", () => {
     hasEnded = true;
-    over();
+    onOver();
   });
-  stream.on("close", over);
+  stream.on("close", onOver);
   // Stays: without a listener, an error ends the process.
   stream.on("error", (error) => {
     failure = error;
-    over();
+    onOver();
   });
+  stream.resume();
   return {
     async read() {
-      while (chunks.length === 0 && !isOver) {
-        stream.resume();
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
+      if (chunks.length === 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve));
       const value = chunks.shift();
       if (value !== undefined || hasEnded) return { done: value === undefined, value };
       throw failure ?? new Error("the connection was closed");
     },
-    async cancel() {
-      stream.off("data", onData);
-      stream.resume();
-    },
+    // What still comes is thrown away.
+    cancel: async () => void stream.off("data", onData),
   };
 }
