@@ -4,7 +4,7 @@
 import { Verifier } from "countersign";
 import { SECRETS } from "./secrets.mjs";
 
-const LIMITS = { maxBytes: 10_000, timeoutMs: 400 };
+const LIMITS = { maxBytes: 10_000, timeoutMs: 1000 };
 
 // Next.js has the module twice; all of them mean the same record.
 const KEY = Symbol.for("countersign.test.record");

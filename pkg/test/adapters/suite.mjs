@@ -28,8 +28,8 @@ const BYTES = Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0xff, 0xfe, 0x00, 0xc3, 0x28,
 const JSON_TYPE = { "content-type": "application/json" };
 const CAP = 10_000;
 /** The limit on a body's time, and what a busy machine may add. */
-const SLOW_MS = 400;
-const LATE_MS = 5000;
+const SLOW_MS = 1000;
+const LATE_MS = 10_000;
 
 export function suite(name, traits) {
   let app;
@@ -66,7 +66,6 @@ export function suite(name, traits) {
   };
 
   const failedWith = async (id, pattern) => {
-    if (!traits.errors) return;
     const [error] = await recorded("errors", id);
     assert.match(`${error.code} ${error.message}`, pattern);
   };
@@ -118,9 +117,9 @@ export function suite(name, traits) {
     test("a body in chunks, one byte at a time", async () => {
       const id = fresh();
       const client = open({ ...signed(id, BODY), "transfer-encoding": "chunked" });
-      for (const byte of BODY) {
+      for (const [at, byte] of BODY.entries()) {
         client.write(chunk(Buffer.from([byte])));
-        await sleep(1);
+        if (at % 8 === 0) await sleep(1);
       }
       client.write(LAST_CHUNK);
       assert.equal((await client.answer()).status, 204);
@@ -238,22 +237,21 @@ export function suite(name, traits) {
         const client = open({ ...signed(id, BODY), "transfer-encoding": "chunked" });
         let isOver = false;
         const closed = client.closed.then(() => (isOver = true));
-        const sending = (async () => {
-          for (const end = Date.now() + LATE_MS; !isOver && Date.now() < end; await sleep(10)) {
-            await client.write(chunk(Buffer.alloc(1000, "x")));
-          }
-        })();
-        const { status, body } = await client.answer();
+        const answered = client.answer().finally(() => (isOver ||= !traits.cutsOff));
+        answered.catch(() => {});
+        for (const end = Date.now() + LATE_MS; !isOver && Date.now() < end; await sleep(10)) {
+          await client.write(chunk(Buffer.alloc(1000, "x")));
+        }
+        const { status, body } = await answered;
         assert.deepEqual([status, body], [413, '{"error":"too_large"}']);
-        await sending;
         if (traits.cutsOff) assert.ok(isOver, "the connection is not closed");
         client.destroy();
         await closed;
       });
     }
 
-    test("a body that stalls, and one that trickles, is answered 408", async () => {
-      for (const trickle of [false, true]) {
+    for (const trickle of [false, true]) {
+      test(`a body that ${trickle ? "trickles" : "stalls"} is answered 408`, async () => {
         const id = fresh();
         const client = open({ ...signed(id, BODY), "content-length": 5000 });
         client.write(BODY.subarray(0, 9));
@@ -266,8 +264,8 @@ export function suite(name, traits) {
         assert.ok(took >= SLOW_MS - 50 && took < LATE_MS, `${took} ms`);
         client.destroy();
         await refusedWith(id, "body_timeout");
-      }
-    });
+      });
+    }
 
     test("a client that goes away in the middle", async () => {
       const id = fresh();

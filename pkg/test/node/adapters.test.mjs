@@ -11,6 +11,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import Fastify from "fastify";
+import { Hono } from "hono";
 import { Client, pairs, send } from "../adapters/client.mjs";
 import { require, SECRET } from "./installed.mjs";
 
@@ -84,6 +85,27 @@ describe("countersign/node", () => {
       assert.ok(error instanceof ConfigError);
       return error.code === "body_consumed";
     });
+  });
+
+  test("a stream that breaks off, with an error and without", async () => {
+    for (const error of [new Error("reset"), undefined]) {
+      const stream = Object.assign(new Readable({ read() {} }), { headers: signed() });
+      stream.push(BODY.slice(0, 5));
+      const pending = verifyRequest(verifier, stream);
+      await sleep(5);
+      stream.destroy(error);
+      await assert.rejects(pending, (refused) => {
+        assert.equal(refused.code, "body_unreadable");
+        return error === undefined || refused.cause === error;
+      });
+    }
+  });
+
+  test("an error that comes when nobody reads any more doesn't end the process", async () => {
+    const stream = Object.assign(new Readable({ read() {} }), { headers: signed() });
+    await assert.rejects(verifyRequest(verifier, stream, { timeoutMs: 5 }), { code: "body_timeout" });
+    stream.destroy(new Error("reset"));
+    await new Promise((resolve) => stream.on("close", resolve));
   });
 
   test("HTTP/2: a genuine request, a forged one, and one that goes on for ever", async () => {
@@ -233,6 +255,24 @@ const upperCase = () =>
   Duplex.from(async function* (source) {
     for await (const chunk of source) yield Buffer.from(`${chunk}`.toUpperCase());
   });
+
+describe("countersign/hono", () => {
+  test("a verifier is made of the bindings, and what was set before is kept", async () => {
+    const app = new Hono();
+    const make = ({ secret }) => new Verifier("peeker", { secrets: secret });
+    app.use(async (c, next) => {
+      c.header("x-before", "kept");
+      await next();
+    });
+    app.post("/", adapters.hono.webhook(make, () => {}));
+    const post = (body) =>
+      app.request("/", { method: "POST", headers: signed(), body }, { secret: SECRET });
+    for (const [body, status] of [[BODY, 204], ["forged", 401]]) {
+      const response = await post(body);
+      assert.deepEqual([response.status, response.headers.get("x-before")], [status, "kept"]);
+    }
+  });
+});
 
 describe("countersign/workers", () => {
   const request = () => new Request("https://a.test", { method: "POST", headers: signed(), body: BODY });
