@@ -22,19 +22,24 @@
  * @module
  */
 
+/** @ts-ignore without its types, it is `any` */
+import type { Request, Response } from "express";
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
 import type { NodeResponse } from "./adapters/answer.ts";
 import { exchange, verifyMessage } from "./adapters/exchange.ts";
 import type { NodeRequest } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
+import { lazily } from "./adapters/source.ts";
+import type { VerifierSource } from "./adapters/source.ts";
 
 export type { NodeResponse } from "./adapters/answer.ts";
 export type { NodeRequest, NodeStream } from "./adapters/message.ts";
 export type { WebhookOptions } from "./adapters/options.ts";
+export type { VerifierSource } from "./adapters/source.ts";
 
 /** What a handler gets besides the event. */
-export interface ExpressContext<Request = NodeRequest, Response = NodeResponse> {
+export interface ExpressContext {
   /** The request. Its body has been read: it is `event.body`. */
   readonly req: Request;
   /** The response. Whoever wants to answer does so here; else the answer is 204. */
@@ -73,18 +78,16 @@ const ADVICE =
  * );
  * ```
  */
-export function webhook<
-  S extends Scheme,
-  Request extends NodeRequest = NodeRequest,
-  Response extends NodeResponse = NodeResponse,
->(
-  verifier: Verifier<S>,
-  handler: (event: Verified<EventType<S>>, context: ExpressContext<Request, Response>) => unknown,
-  options: WebhookOptions<ExpressContext<Request, Response>> = {},
-): (req: Request, res: Response, next: (error?: unknown) => void) => Promise<void> {
+export function webhook<S extends Scheme>(
+  verifier: VerifierSource<S>,
+  handler: (event: Verified<EventType<S>>, context: ExpressContext) => unknown,
+  options: WebhookOptions<ExpressContext> = {},
+): (req: NodeRequest, res: NodeResponse, next: (error?: any) => void) => Promise<void> {
   checkArguments({ verifier, handler, options });
+  const find = lazily(verifier);
   return async (req, res, next) => {
-    const given = { verifier, handler, options, context: { req, res }, advice: ADVICE };
+    const context = { req: req as Request, res: res as Response };
+    const given = { find, handler, options, context, advice: ADVICE };
     // Express 4 doesn't look at what the promise comes to.
     await exchange(req, res, given).catch(next);
   };

@@ -21,6 +21,8 @@
  * @module
  */
 
+/** @ts-ignore without its types, it is `any` */
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
 import { discard, headersOf, isSharing } from "./adapters/answer.ts";
 import { requestOf } from "./adapters/message.ts";
@@ -29,9 +31,12 @@ import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
 import { judge } from "./adapters/refusal.ts";
 import type { Refusal } from "./adapters/refusal.ts";
+import { lazily } from "./adapters/source.ts";
+import type { VerifierSource } from "./adapters/source.ts";
 
 export type { NodeRequest, NodeStream } from "./adapters/message.ts";
 export type { WebhookOptions } from "./adapters/options.ts";
+export type { VerifierSource } from "./adapters/source.ts";
 
 /** What a `FastifyInstance` has, as far as it takes part. */
 export interface FastifyScope {
@@ -59,11 +64,11 @@ export interface FastifyReplyLike {
 }
 
 /** What a handler gets besides the event. */
-export interface FastifyContext<Request = FastifyRequestLike, Reply = FastifyReplyLike> {
+export interface FastifyContext {
   /** The request. Its body has been read: it is `event.body`. */
-  readonly request: Request;
+  readonly request: FastifyRequest;
   /** The reply. Whoever wants to answer does so here, or returns what is to be sent. */
-  readonly reply: Reply;
+  readonly reply: FastifyReply;
 }
 
 const ADVICE =
@@ -107,21 +112,18 @@ const ADVICE =
  * );
  * ```
  */
-export function webhook<
-  S extends Scheme,
-  Request extends FastifyRequestLike = FastifyRequestLike,
-  Reply extends FastifyReplyLike = FastifyReplyLike,
->(
-  verifier: Verifier<S>,
-  handler: (event: Verified<EventType<S>>, context: FastifyContext<Request, Reply>) => unknown,
-  options: WebhookOptions<FastifyContext<Request, Reply>> = {},
+export function webhook<S extends Scheme>(
+  verifier: VerifierSource<S>,
+  handler: (event: Verified<EventType<S>>, context: FastifyContext) => unknown,
+  options: WebhookOptions<FastifyContext> = {},
 ): (scope: FastifyScope) => Promise<void> {
   checkArguments({ verifier, handler, options });
-  const receive = async (request: Request, reply: Reply): Promise<unknown> => {
+  const find = lazily(verifier);
+  const receive = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const context = { request, reply };
     const { maxBytes, timeoutMs } = options;
     const verify = (): Promise<Verified<EventType<S>>> =>
-      verifyRequest(verifier, request, { maxBytes, timeoutMs });
+      verifyRequest(find(), request, { maxBytes, timeoutMs });
     const { event, refusal } = await judge(verify, options, context);
     if (refusal !== undefined) return refuse(request, reply, refusal);
     request.body = event.body;

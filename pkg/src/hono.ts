@@ -21,12 +21,14 @@
  * @module
  */
 
+/** @ts-ignore without its types, it is `any` */
+import type { Context } from "hono";
 import type { EventType, Scheme, Verified } from "countersign";
 import { exchangeFetch } from "./adapters/fetch.ts";
 import type { Answer, FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
-import { known, verifierOf } from "./adapters/source.ts";
+import { verifierOf } from "./adapters/source.ts";
 import type { VerifierSource } from "./adapters/source.ts";
 
 export type { FetchRequestLike, FetchResponse, FetchResponseLike } from "./adapters/fetch.ts";
@@ -34,12 +36,14 @@ export type { WebhookOptions } from "./adapters/options.ts";
 export type { VerifierSource } from "./adapters/source.ts";
 
 /** What Hono's `Context` has, as far as it takes part. */
-export interface HonoContext {
-  /** On Workers, the bindings. */
+export interface HonoContextLike {
   readonly env: any;
   readonly req: { readonly raw: FetchRequestLike };
   body(data: string | null, status?: any, headers?: any): FetchResponse;
 }
+
+/** Hono's `Context`, with these bindings. Its variables are not known here. */
+export type HonoContext<Bindings = any> = Context<{ Bindings: Bindings; Variables: any }>;
 
 const ADVICE =
   "by a middleware that calls c.req.json() or the like, or a validator. Mount it behind the " +
@@ -73,17 +77,18 @@ const ADVICE =
  * );
  * ```
  */
-export function webhook<S extends Scheme, Context extends HonoContext = HonoContext>(
-  verifier: VerifierSource<S, Context["env"]>,
-  handler: (event: Verified<EventType<S>>, c: Context) => unknown,
-  options: WebhookOptions<Context> = {},
-): (c: Context) => Promise<FetchResponse> {
-  checkArguments({ verifier: known(verifier), handler, options });
+export function webhook<S extends Scheme, Bindings = any>(
+  verifier: VerifierSource<S, Bindings>,
+  handler: (event: Verified<EventType<S>>, c: HonoContext<Bindings>) => unknown,
+  options: WebhookOptions<HonoContext<Bindings>> = {},
+): (c: HonoContextLike) => Promise<FetchResponse> {
+  checkArguments({ verifier, handler, options });
   const find = verifierOf(verifier);
   return async (c) => {
     const respond = ({ status, headers, body }: Answer): FetchResponse =>
       c.body(body, status, headers);
-    const given = { verifier: find(c.env), handler, options, context: c, advice: ADVICE, respond };
+    const context = c as HonoContext<Bindings>;
+    const given = { find: () => find(c.env), handler, options, context, advice: ADVICE, respond };
     return exchangeFetch(c.req.raw, given);
   };
 }

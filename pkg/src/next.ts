@@ -17,39 +17,41 @@
  * @module
  */
 
-import type { EventType, Scheme, Verified, Verifier } from "countersign";
+/** @ts-ignore without its types, it is `any` */
+import type { NextApiRequest, NextApiResponse } from "next";
+/** @ts-ignore without its types, it is `any` */
+import type { NextRequest } from "next/server.js";
+import type { EventType, Scheme, Verified } from "countersign";
 import type { NodeResponse } from "./adapters/answer.ts";
 import { exchange } from "./adapters/exchange.ts";
 import { exchangeFetch } from "./adapters/fetch.ts";
-import type { FetchRequest, FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
+import type { FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
 import type { NodeRequest } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
+import { lazily } from "./adapters/source.ts";
+import type { VerifierSource } from "./adapters/source.ts";
 
 export type { NodeResponse } from "./adapters/answer.ts";
-export type {
-  FetchRequest,
-  FetchRequestLike,
-  FetchResponse,
-  FetchResponseLike,
-} from "./adapters/fetch.ts";
+export type { FetchRequestLike, FetchResponse, FetchResponseLike } from "./adapters/fetch.ts";
 export type { NodeRequest, NodeStream } from "./adapters/message.ts";
 export type { WebhookOptions } from "./adapters/options.ts";
+export type { VerifierSource } from "./adapters/source.ts";
 
 /** What a handler of the App Router gets besides the event. */
-export interface RouteContext<Request = FetchRequest, Params = any> {
+export interface RouteContext {
   /** The request. Its body has been read: it is `event.body`. */
-  readonly request: Request;
+  readonly request: NextRequest;
   /** The dynamic segments of the route. */
-  readonly params: Promise<Params>;
+  readonly params: Promise<any>;
 }
 
 /** What a handler in `pages/api` gets besides the event. */
-export interface PagesContext<Request = NodeRequest, Response = NodeResponse> {
-  /** The `NextApiRequest`. Its body has been read: it is `event.body`. */
-  readonly req: Request;
-  /** The `NextApiResponse`. Whoever wants to answer does so here; else the answer is 204. */
-  readonly res: Response;
+export interface PagesContext {
+  /** The request. Its body has been read: it is `event.body`. */
+  readonly req: NextApiRequest;
+  /** The response. Whoever wants to answer does so here; else the answer is 204. */
+  readonly res: NextApiResponse;
 }
 
 const ROUTE_ADVICE = "call this before request.json() and the like, or give those request.clone()";
@@ -81,19 +83,19 @@ const PAGES_ADVICE =
  * );
  * ```
  */
-export function webhook<
-  S extends Scheme,
-  Request extends FetchRequestLike = FetchRequest,
-  Params = any,
->(
-  verifier: Verifier<S>,
-  handler: (event: Verified<EventType<S>>, context: RouteContext<Request, Params>) => unknown,
-  options: WebhookOptions<RouteContext<Request, Params>> = {},
-): (request: Request, context: { readonly params: Promise<Params> }) => Promise<FetchResponse> {
+export function webhook<S extends Scheme>(
+  verifier: VerifierSource<S>,
+  handler: (event: Verified<EventType<S>>, context: RouteContext) => unknown,
+  options: WebhookOptions<RouteContext> = {},
+): (
+  request: FetchRequestLike,
+  context: { readonly params: Promise<any> },
+) => Promise<FetchResponse> {
   checkArguments({ verifier, handler, options });
+  const find = lazily(verifier);
   return (request, { params }) => {
-    const context = { request, params };
-    return exchangeFetch(request, { verifier, handler, options, context, advice: ROUTE_ADVICE });
+    const context = { request: request as NextRequest, params };
+    return exchangeFetch(request, { find, handler, options, context, advice: ROUTE_ADVICE });
   };
 }
 
@@ -120,18 +122,15 @@ export function webhook<
  * });
  * ```
  */
-export function pagesWebhook<
-  S extends Scheme,
-  Request extends NodeRequest = NodeRequest,
-  Response extends NodeResponse = NodeResponse,
->(
-  verifier: Verifier<S>,
-  handler: (event: Verified<EventType<S>>, context: PagesContext<Request, Response>) => unknown,
-  options: WebhookOptions<PagesContext<Request, Response>> = {},
-): (req: Request, res: Response) => Promise<void> {
+export function pagesWebhook<S extends Scheme>(
+  verifier: VerifierSource<S>,
+  handler: (event: Verified<EventType<S>>, context: PagesContext) => unknown,
+  options: WebhookOptions<PagesContext> = {},
+): (req: NodeRequest, res: NodeResponse) => Promise<void> {
   checkArguments({ verifier, handler, options });
+  const find = lazily(verifier);
   return (req, res) => {
-    const context = { req, res };
-    return exchange(req, res, { verifier, handler, options, context, advice: PAGES_ADVICE });
+    const context = { req: req as NextApiRequest, res: res as NextApiResponse };
+    return exchange(req, res, { find, handler, options, context, advice: PAGES_ADVICE });
   };
 }

@@ -20,6 +20,8 @@
  * @module
  */
 
+/** @ts-ignore without Node's types, it is `any` */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
 import { refuse } from "./adapters/answer.ts";
 import type { NodeResponse } from "./adapters/answer.ts";
@@ -28,26 +30,29 @@ import type { NodeRequest } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
 import { FAILED } from "./adapters/refusal.ts";
+import { lazily } from "./adapters/source.ts";
+import type { VerifierSource } from "./adapters/source.ts";
 
 export type { NodeResponse } from "./adapters/answer.ts";
 export type { NodeRequest, NodeStream } from "./adapters/message.ts";
 export type { WebhookOptions } from "./adapters/options.ts";
+export type { VerifierSource } from "./adapters/source.ts";
 
 /** What a handler gets besides the event. */
-export interface NodeContext<Request = NodeRequest, Response = NodeResponse> {
+export interface NodeContext {
   /** The `IncomingMessage`. Its body has been read: it is `event.body`. */
-  readonly request: Request;
+  readonly request: IncomingMessage;
   /** The `ServerResponse`. Whoever wants to answer does so here; else the answer is 204. */
-  readonly response: Response;
+  readonly response: ServerResponse;
 }
 
 /** How a webhook is received. */
-export interface NodeOptions<Context> extends WebhookOptions<Context> {
+export interface NodeOptions extends WebhookOptions<NodeContext> {
   /**
    * Gets what the handler threw, and mistakes in the program such as a body that something has read
    * before. The sender gets 500. The default is `console.error`.
    */
-  readonly onError?: ((error: unknown, context: Context) => void) | undefined;
+  readonly onError?: ((error: unknown, context: NodeContext) => void) | undefined;
 }
 
 const ADVICE = "call this before anything else reads the request";
@@ -80,20 +85,20 @@ const ADVICE = "call this before anything else reads the request";
  * }).listen(8080);
  * ```
  */
-export function webhook<
-  S extends Scheme,
-  Request extends NodeRequest = NodeRequest,
-  Response extends NodeResponse = NodeResponse,
->(
-  verifier: Verifier<S>,
-  handler: (event: Verified<EventType<S>>, context: NodeContext<Request, Response>) => unknown,
-  options: NodeOptions<NodeContext<Request, Response>> = {},
-): (request: Request, response: Response) => Promise<void> {
+export function webhook<S extends Scheme>(
+  verifier: VerifierSource<S>,
+  handler: (event: Verified<EventType<S>>, context: NodeContext) => unknown,
+  options: NodeOptions = {},
+): (request: NodeRequest, response: NodeResponse) => Promise<void> {
   checkArguments({ verifier, handler, options, more: ["onError"] });
+  const find = lazily(verifier);
   const { onError = (error) => console.error(error) } = options;
   return async (request, response) => {
-    const context = { request, response };
-    const given = { verifier, handler, options, context, advice: ADVICE };
+    const context = {
+      request: request as IncomingMessage,
+      response: response as ServerResponse,
+    };
+    const given = { find, handler, options, context, advice: ADVICE };
     try {
       await exchange(request, response, given);
     } catch (error) {

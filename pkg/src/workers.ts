@@ -28,7 +28,7 @@ import { exchangeFetch } from "./adapters/fetch.ts";
 import type { FetchRequest, FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
-import { known, verifierOf } from "./adapters/source.ts";
+import { verifierOf } from "./adapters/source.ts";
 import type { VerifierSource } from "./adapters/source.ts";
 
 export type {
@@ -66,8 +66,7 @@ const ADVICE = "call this before request.json() and the like, or give those requ
  * returns a `Response`. What it throws is thrown, which the runtime logs and answers 500, so that
  * the provider sends the event again.
  *
- * @param verifier a verifier, or a function that makes it of `env`, where the secrets are. It is
- * called once, and again only if it threw
+ * @param verifier a verifier, or a function that makes it of `env`, where the secrets are
  * @throws ConfigError if an option is out of its range
  *
  * @example
@@ -111,11 +110,11 @@ export function webhook<
   ) => unknown,
   options: WebhookOptions<WorkersContext<Env, Request, Execution>> = {},
 ): (request: Request, env: Env, ctx: Execution) => Promise<FetchResponse> {
-  checkArguments({ verifier: known(verifier), handler, options });
+  checkArguments({ verifier, handler, options });
   const find = verifierOf(verifier);
   return async (request, env, ctx) => {
     const context = { request, env, ctx };
-    const given = { verifier: find(env), handler, options, context, advice: ADVICE };
+    const given = { find: () => find(env), handler, options, context, advice: ADVICE };
     return exchangeFetch(request, given);
   };
 }

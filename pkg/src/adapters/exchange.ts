@@ -10,7 +10,8 @@ import { judge, NOT_POST } from "./refusal.ts";
 
 /** Something that happened, and what comes of it. */
 export interface Exchange<S extends Scheme, Context> {
-  readonly verifier: Verifier<S>;
+  /** The verifier, or what goes wrong when it is made. */
+  readonly find: () => Verifier<S>;
   readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
   readonly options: WebhookOptions<Context>;
   readonly context: Context;
@@ -22,11 +23,11 @@ export interface Exchange<S extends Scheme, Context> {
 export async function exchange<S extends Scheme, Context>(
   message: NodeRequest,
   response: NodeResponse,
-  { verifier, handler, options, context, advice }: Exchange<S, Context>,
+  { find, handler, options, context, advice }: Exchange<S, Context>,
 ): Promise<void> {
   if (message.method !== "POST") return refuse(message, response, NOT_POST);
   const verify = (): Promise<Verified<EventType<S>>> =>
-    verifyMessage(verifier, message, options, advice);
+    verifyMessage(find(), message, options, advice);
   const { event, refusal } = await judge(verify, options, context);
   if (refusal !== undefined) return refuse(message, response, refusal);
   acknowledge(response, await handler(event, context));

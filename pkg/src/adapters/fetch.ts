@@ -32,7 +32,8 @@ export interface FetchResponseLike {
 
 /** Something that happened, and what comes of it. */
 export interface FetchExchange<S extends Scheme, Context> {
-  readonly verifier: Verifier<S>;
+  /** The verifier, or what goes wrong when it is made. */
+  readonly find: () => Verifier<S>;
   readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
   readonly options: WebhookOptions<Context>;
   readonly context: Context;
@@ -63,13 +64,13 @@ export async function exchangeFetch<S extends Scheme, Context>(
 
 function verifyFetch<S extends Scheme, Context>(
   request: FetchRequestLike,
-  { verifier, options: { maxBytes, timeoutMs }, advice }: FetchExchange<S, Context>,
+  { find, options: { maxBytes, timeoutMs }, advice }: FetchExchange<S, Context>,
 ): Promise<Verified<EventType<S>>> {
   const { bodyUsed, body } = request;
   if (bodyUsed || (body as { readonly locked?: boolean } | null)?.locked === true) {
     throw new ConfigError("body_consumed", `the body was read before: ${advice}`);
   }
-  return verifier.verifyRequest(request, { maxBytes, timeoutMs });
+  return find().verifyRequest(request, { maxBytes, timeoutMs });
 }
 
 /** Not `instanceof`: servers in Node have a `Response` of their own, and `fetch` makes another. */

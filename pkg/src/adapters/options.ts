@@ -38,7 +38,9 @@ export interface Arguments {
  */
 export function checkArguments({ verifier, handler, options, more = [] }: Arguments): void {
   if (!isVerifier(verifier)) {
-    throw new TypeError("webhook: the first argument is a Verifier: new Verifier(scheme, options)");
+    throw new TypeError(
+      "webhook: the first argument is a Verifier, new Verifier(scheme, options), or makes one",
+    );
   }
   if (typeof handler !== "function") {
     throw new TypeError("webhook: the second argument is a function, which gets the event");
@@ -59,11 +61,8 @@ function checkOptions(options: WebhookOptions<never>, known: readonly string[]):
   }
 }
 
-/** Not `instanceof`: the ES module and CommonJS have a class each. */
+/** Not `instanceof`: the ES module and CommonJS have a class each. What a function makes isn't known yet. */
 function isVerifier(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { verifyRequest?: unknown }).verifyRequest === "function"
-  );
+  const { verifyRequest } = (value ?? {}) as { readonly verifyRequest?: unknown };
+  return typeof value === "function" || typeof verifyRequest === "function";
 }

@@ -3,17 +3,14 @@
 import type { Scheme, Verifier } from "countersign";
 
 /**
- * A verifier, or a function that makes one of the environment, where secrets are on Workers. It is
- * called once for each environment.
+ * A verifier, or a function that makes it with the first request: of the environment, where secrets
+ * are on Workers; or because a program is built where there are no secrets yet. It is called once
+ * for each environment, and again only if it threw.
  */
-export type VerifierSource<S extends Scheme, Env> = Verifier<S> | ((env: Env) => Verifier<S>);
+export type VerifierSource<S extends Scheme, Env = undefined> =
+  Verifier<S> | ((env: Env) => Verifier<S>);
 
-/** A verifier for `checkArguments`: of a function it can't be known yet what it makes. */
-export function known<S extends Scheme, Env>(source: VerifierSource<S, Env>): unknown {
-  return typeof source === "function" ? { verifyRequest: source } : source;
-}
-
-/** Finds the verifier of an environment. A failure isn't kept: the next request tries again. */
+/** Finds the verifier of an environment. */
 export function verifierOf<S extends Scheme, Env>(
   source: VerifierSource<S, Env>,
 ): (env: Env) => Verifier<S> {
@@ -26,4 +23,10 @@ export function verifierOf<S extends Scheme, Env>(
     made.set(key, verifier);
     return verifier;
   };
+}
+
+/** Where there is no environment. */
+export function lazily<S extends Scheme>(source: VerifierSource<S>): () => Verifier<S> {
+  const find = verifierOf(source);
+  return () => find(undefined);
 }

@@ -217,6 +217,40 @@ describe("countersign/express", () => {
   });
 });
 
+test("a verifier that is made with the first request, and can't be made at first", async () => {
+  const { express: ex, fastify: fast, next } = adapters;
+  const secrets = [];
+  const make = (adapter) => {
+    const make = () => new Verifier("peeker", { secrets: [...secrets] });
+    return adapter(make, () => {}, {});
+  };
+  const app = express();
+  app.post("/express", make(ex.webhook));
+  app.post("/node", make((...given) => webhook(...given.slice(0, 2), { onError: () => {} })));
+  app.use((error, _req, res, _next) => res.status(500).end(error.code));
+  const fastify = Fastify();
+  servers.push(() => fastify.close());
+  fastify.register(make(fast.webhook), { prefix: "/fastify" });
+  await fastify.listen();
+  const route = make(next.webhook);
+  const port = await listening(app);
+  const statuses = async () => {
+    const answers = [
+      await send(port, "/express", signed(), BODY),
+      await send(port, "/node", signed(), BODY),
+      await send(fastify.server.address().port, "/fastify", signed(), BODY),
+    ];
+    const request = new Request("https://a.test", { method: "POST", headers: signed(), body: BODY });
+    const answer = await route(request, {}).catch((error) => ({ status: error.code }));
+    return [...answers, answer].map(({ status }) => status);
+  };
+  assert.deepEqual(await statuses(), [500, 500, 500, "no_secret"]);
+  secrets.push(SECRET);
+  assert.deepEqual(await statuses(), [204, 204, 204, 204]);
+  secrets.pop();
+  assert.deepEqual(await statuses(), [204, 204, 204, 204], "it is kept");
+});
+
 describe("countersign/fastify", () => {
   test("each webhook has its own limits, and hooks and parsers of others stay theirs", async () => {
     const seen = [];
