@@ -24,7 +24,7 @@
 /** @ts-ignore without its types, it is `any` */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
-import { discard, headersOf, isSharing } from "./adapters/answer.ts";
+import { answerOn, discard, isSharing } from "./adapters/answer.ts";
 import { requestOf } from "./adapters/message.ts";
 import type { NodeRequest, NodeStream } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
@@ -205,9 +205,9 @@ function streamOf({ raw, body }: FastifyRequestLike): NodeStream {
 
 /** As `refuse` in answer.ts, but through Fastify, so that its hooks see it. */
 function refuse(request: FastifyRequestLike, reply: FastifyReplyLike, refusal: Refusal): unknown {
-  reply.code(refusal.status);
-  for (const [name, value] of headersOf(request.raw, refusal)) reply.header(name, value);
-  const { body } = refusal;
+  const { status, headers, body } = answerOn(request.raw, refusal);
+  reply.code(status);
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value);
   return reply.send(isSharing(request.raw) ? body : endingWith(streamOf(request), body));
 }
 

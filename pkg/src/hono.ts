@@ -25,9 +25,10 @@
 import type { Context } from "hono";
 import type { EventType, Scheme, Verified } from "countersign";
 import { exchangeFetch } from "./adapters/fetch.ts";
-import type { Answer, FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
+import type { FetchRequestLike, FetchResponse } from "./adapters/fetch.ts";
 import { checkArguments } from "./adapters/options.ts";
 import type { WebhookOptions } from "./adapters/options.ts";
+import type { Answer } from "./adapters/refusal.ts";
 import { verifierOf } from "./adapters/source.ts";
 import type { VerifierSource } from "./adapters/source.ts";
 

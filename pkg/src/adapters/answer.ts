@@ -1,6 +1,7 @@
 // Answers through Node's `ServerResponse`.
 
 import type { NodeRequest, NodeStream } from "./message.ts";
+import { answerTo } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What Node's `ServerResponse` has, and so the responses of Express and Next.js's `pages/api`. */
@@ -11,7 +12,7 @@ export interface NodeResponse {
   readonly destroyed?: boolean;
   setHeader(name: string, value: string): unknown;
   write(chunk: string): unknown;
-  end(chunk?: string): unknown;
+  end(): unknown;
   destroy(): unknown;
 }
 
@@ -42,17 +43,19 @@ export async function refuse(
   refusal: Refusal,
 ): Promise<void> {
   if (response.headersSent || response.destroyed === true) return;
-  response.statusCode = refusal.status;
-  for (const [name, value] of headersOf(message, refusal)) response.setHeader(name, value);
-  response.write(refusal.body);
+  const { status, headers, body } = answerOn(message, refusal);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.write(body);
   if (!isSharing(message)) await discard(message);
   response.end();
 }
 
 /** The same whatever has been read, so that all refusals look the same. */
-export function headersOf(message: NodeRequest, { headers, body }: Refusal): [string, string][] {
-  const all = { ...headers, "content-length": String(body.length) };
-  return Object.entries(isSharing(message) ? all : { ...all, connection: "close" });
+export function answerOn(message: NodeRequest, refusal: Refusal): ReturnType<typeof answerTo> {
+  const { status, headers, body } = answerTo(refusal);
+  const close = isSharing(message) ? {} : { connection: "close" };
+  return { status, headers: { ...headers, "content-length": String(body.length), ...close }, body };
 }
 
 /** HTTP/2 ends a request without the connection that it has in common with others. */

@@ -3,8 +3,8 @@
 import { ConfigError } from "countersign";
 import type { EventType, RequestLike, Scheme, Verified, Verifier } from "countersign";
 import type { WebhookOptions } from "./options.ts";
-import { judge, NOT_POST } from "./refusal.ts";
-import type { Refusal } from "./refusal.ts";
+import { answerTo, judge, NOT_POST } from "./refusal.ts";
+import type { Answer } from "./refusal.ts";
 
 /** The global type of this name, if there is one. */
 type Global<Name extends string, Otherwise> = typeof globalThis extends {
@@ -42,11 +42,6 @@ export interface FetchExchange<S extends Scheme, Context> {
   readonly respond?: ((answer: Answer) => FetchResponse) | undefined;
 }
 
-/** A refusal, or an acknowledgement, which has no body. */
-export interface Answer extends Omit<Refusal, "body"> {
-  readonly body: string | null;
-}
-
 const ACKNOWLEDGED: Answer = { status: 204, headers: {}, body: null };
 
 /** Verifies a request, lets the handler act on it, and answers. What the handler throws is thrown. */
@@ -55,9 +50,9 @@ export async function exchangeFetch<S extends Scheme, Context>(
   exchange: FetchExchange<S, Context>,
 ): Promise<FetchResponse> {
   const { handler, options, context, respond = makeResponse } = exchange;
-  if (request.method !== "POST") return respond(NOT_POST);
+  if (request.method !== "POST") return respond(answerTo(NOT_POST));
   const { event, refusal } = await judge(() => verifyFetch(request, exchange), options, context);
-  if (refusal !== undefined) return respond(refusal);
+  if (refusal !== undefined) return respond(answerTo(refusal));
   const result = await handler(event, context);
   return isResponse(result) ? result : respond(ACKNOWLEDGED);
 }

@@ -4,11 +4,18 @@ import { VerificationError } from "countersign";
 import type { VerificationErrorCode } from "countersign";
 import type { WebhookOptions } from "./options.ts";
 
-/** An answer to a request that gets no further. */
+/** Why a request gets no further, as far as the sender is told. */
 export interface Refusal {
   readonly status: number;
+  readonly error: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer; without a body if it is good. */
+export interface Answer {
+  readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | null;
 }
 
 /** What became of a request: an event, or an answer. */
@@ -17,18 +24,22 @@ export type Verdict<E> =
   | { readonly refusal: Refusal; readonly event?: never };
 
 /** The providers' requests are all POST. */
-export const NOT_POST = refusal(405, "method_not_allowed", { allow: "POST" });
+export const NOT_POST: Refusal = {
+  status: 405,
+  error: "method_not_allowed",
+  headers: { allow: "POST" },
+};
 
 /** The handler of a server without a framework has failed. */
-export const FAILED = refusal(500, "internal");
+export const FAILED: Refusal = { status: 500, error: "internal" };
 
-/** Every other reason gets one answer, byte for byte, so that a forger learns nothing. */
-const UNAUTHORIZED = refusal(401, "unauthorized");
+/** All other reasons get one answer, byte for byte, so that a forger learns nothing. */
+const UNAUTHORIZED: Refusal = { status: 401, error: "unauthorized" };
 const OTHERS: { readonly [code in VerificationErrorCode]?: Refusal } = {
-  body_timeout: refusal(408, "timeout"),
-  body_too_large: refusal(413, "too_large"),
-  body_unreadable: refusal(400, "body_unreadable"),
-  no_active_key: refusal(503, "misconfigured", { "retry-after": "60" }),
+  body_timeout: { status: 408, error: "timeout" },
+  body_too_large: { status: 413, error: "too_large" },
+  body_unreadable: { status: 400, error: "body_unreadable" },
+  no_active_key: { status: 503, error: "misconfigured", headers: { "retry-after": "60" } },
 };
 
 /**
@@ -50,7 +61,8 @@ export async function judge<E, Context>(
   }
 }
 
-function refusal(status: number, error: string, headers?: Record<string, string>): Refusal {
+/** What a refusal looks like. */
+export function answerTo({ status, error, headers }: Refusal): Answer & { readonly body: string } {
   const body = JSON.stringify({ error });
   return { status, headers: { "content-type": "application/json", ...headers }, body };
 }
