@@ -89,11 +89,11 @@ export function webhook<S extends Scheme>(
   options: WebhookOptions<RouteContext> = {},
 ): (
   request: FetchRequestLike,
-  context: { readonly params: Promise<any> },
+  context?: { readonly params: Promise<any> },
 ) => Promise<FetchResponse> {
   checkArguments({ verifier, handler, options });
   const find = lazily(verifier);
-  return (request, { params }) => {
+  return (request, { params } = { params: Promise.resolve({}) }) => {
     const context = { request: request as NextRequest, params };
     return exchangeFetch(request, { find, handler, options, context, advice: ROUTE_ADVICE });
   };

@@ -1,5 +1,5 @@
 /**
- * Webhooks in Cloudflare Workers, and wherever else a module exports `fetch`.
+ * Webhooks in Cloudflare Workers.
  *
  * @example
  * ```ts
@@ -46,11 +46,7 @@ export interface WorkersExecution {
 }
 
 /** What a handler gets besides the event. */
-export interface WorkersContext<
-  Env = any,
-  Request = FetchRequest,
-  Execution = WorkersExecution,
-> {
+export interface WorkersContext<Env = any, Request = FetchRequest, Execution = WorkersExecution> {
   /** The request. Its body has been read: it is `event.body`. */
   readonly request: Request;
   /** Secrets, variables and bindings. */

@@ -76,7 +76,10 @@ function flat(headers: NodeRequest["headers"]): string[] {
   );
 }
 
-function bytesOf(kept: { readonly rawBody?: unknown; readonly body?: unknown }): Uint8Array | undefined {
+function bytesOf(kept: {
+  readonly rawBody?: unknown;
+  readonly body?: unknown;
+}): Uint8Array | undefined {
   return [kept.rawBody, kept.body].find(isBytes);
 }
 

@@ -42,7 +42,14 @@ app.post(
     },
   ),
 );
-express.Router().all("/", express.raw({ type: "*/*" }), forExpress.webhook(() => verifier, () => {}));
+express.Router().all(
+  "/",
+  express.raw({ type: "*/*" }),
+  forExpress.webhook(
+    () => verifier,
+    () => {},
+  ),
+);
 app.post("/", async (req, res) => {
   const event = await forExpress.verifyRequest(verifier, req, options);
   exact<typeof event, Event>();
@@ -69,7 +76,10 @@ Fastify().register(async (scope) => {
 
 // Hono: bindings are known by the function that makes the verifier of them, variables are not
 type Bindings = { SECRET: string };
-new Hono().post("/", forHono.webhook(verifier, (_, c) => c.json({ path: c.req.path }, 202)));
+new Hono().post(
+  "/",
+  forHono.webhook(verifier, (_, c) => c.json({ path: c.req.path }, 202)),
+);
 new Hono<{ Bindings: Bindings; Variables: { user: string } }>().post(
   "/:tenant",
   forHono.webhook(

@@ -35,4 +35,7 @@ const fetch = webhook(verifier, () => {});
 const answer = fetch(new Request("https://a.test"), {}, { waitUntil: () => {} });
 exact<typeof answer, Promise<Response>>();
 // @ts-expect-error: the environment has no such secret
-webhook((env: Env) => new Verifier("peeker", { secrets: env.OTHER }), () => {});
+webhook(
+  (env: Env) => new Verifier("peeker", { secrets: env.OTHER }),
+  () => {},
+);

@@ -21,7 +21,9 @@ export class Client {
   /** A head, with names and values as pairs or as an object. */
   head(path, headers, method = "POST") {
     const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
-    const lines = [["host", "receiver.test"], ...pairs].map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = [["host", "receiver.test"], ...pairs].map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
     return this.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
   }
 
@@ -66,7 +68,11 @@ export class Client {
 
 /** A chunk as `Transfer-Encoding: chunked` has it. */
 export const chunk = (data) =>
-  Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), Buffer.from(data), Buffer.from("\r\n")]);
+  Buffer.concat([
+    Buffer.from(`${data.length.toString(16)}\r\n`),
+    Buffer.from(data),
+    Buffer.from("\r\n"),
+  ]);
 export const LAST_CHUNK = "0\r\n\r\n";
 
 /** One request on a connection of its own. */
@@ -111,7 +117,7 @@ function bodyOf(status, headers, rest) {
 
 function unchunk(rest) {
   let text = "";
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = rest.indexOf("\r\n", at);
     if (end < 0) return undefined;
     const size = parseInt(rest.subarray(at, end), 16);

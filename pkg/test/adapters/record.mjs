@@ -22,6 +22,7 @@ export const makeHandler = (headersOf, answer) => async (event, context) => {
   const { scheme, id, type, keyId } = event;
   const name = nameOf(headersOf(context));
   record.events.push({ name, scheme, id, type, keyId, body: toHex(event.body) });
+  if (type === "test.slow") await new Promise((resolve) => setTimeout(resolve, 200));
   if (type === "test.throws") throw new Error("the handler failed");
   if (type === "test.answers") return answer(context, JSON.stringify({ key: event.dedupeKey }));
   return undefined;

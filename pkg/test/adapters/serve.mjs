@@ -6,7 +6,10 @@ process.on("unhandledRejection", recordUnhandled);
 process.on("uncaughtException", recordUnhandled);
 
 /** Ends with the test that started this process, whatever becomes of it. */
-process.stdin.on("end", () => process.exit()).on("error", () => process.exit()).resume();
+process.stdin
+  .on("end", () => process.exit())
+  .on("error", () => process.exit())
+  .resume();
 
 export const ready = (port) => console.log(`port: ${port}`);
 

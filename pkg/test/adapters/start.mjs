@@ -12,8 +12,14 @@ const NODES = { 20: tool("node20/bin/node"), 24: tool("node/bin/node") };
 
 export const node = (version, app, ...words) => [NODES[version], `apps/${app}.mjs`, ...words];
 export const bun = (app) => [tool(".bin/bun"), "--no-install", `apps/${app}.mjs`];
-export const deno = (app) =>
-  [tool(".bin/deno"), "run", "--allow-all", "--cached-only", "--node-modules-dir=manual", `apps/${app}.mjs`];
+export const deno = (app) => [
+  tool(".bin/deno"),
+  "run",
+  "--allow-all",
+  "--cached-only",
+  "--node-modules-dir=manual",
+  `apps/${app}.mjs`,
+];
 
 /** The folder of an application: a copy of all this, in the project that has the package. */
 export function folderOf(name) {

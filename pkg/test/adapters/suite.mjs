@@ -105,7 +105,9 @@ export function suite(name, traits) {
       for (const type of ["application/json", "text/plain", "a/b; charset=utf-16", undefined]) {
         test(`${scheme}: bytes stay what they are, as ${type}`, async () => {
           const id = fresh();
-          const headers = pairs(signed(id, BYTES, { scheme })).filter(([key]) => key !== "content-type");
+          const headers = pairs(signed(id, BYTES, { scheme })).filter(
+            ([key]) => key !== "content-type",
+          );
           const given = type === undefined ? headers : [...headers, ["content-type", type]];
           assert.equal((await post(`/hooks/${scheme}`, given, BYTES)).status, 204);
           const [event] = await recorded("events", id);
@@ -276,6 +278,21 @@ export function suite(name, traits) {
       await refusedWith(id, "body_unreadable");
     });
 
+    test("a client that goes away while the handler works", async () => {
+      const id = fresh();
+      const body = '{"type":"test.slow"}';
+      const client = open({ ...signed(id, body), "content-length": body.length });
+      client.write(body);
+      await sleep(100);
+      client.destroy();
+      await recorded("events", id);
+      await sleep(300);
+      assert.deepEqual(
+        (await state()).errors.filter(({ name }) => name === id),
+        [],
+      );
+    });
+
     test("chunks that are no chunks", async () => {
       const id = fresh();
       const client = open({ ...signed(id, BODY), "transfer-encoding": "chunked" });
@@ -389,7 +406,8 @@ export function suite(name, traits) {
       const end = Date.now() + LATE_MS;
       let now = await state();
       if (traits.resources) {
-        for (; Date.now() < end && isMore(now.resources, started); now = await state()) await sleep(100);
+        for (; Date.now() < end && isMore(now.resources, started); now = await state())
+          await sleep(100);
         assert.ok(!isMore(now.resources, started), JSON.stringify([started, now.resources]));
       }
       assert.deepEqual(now.unhandled, []);

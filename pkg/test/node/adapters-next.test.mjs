@@ -13,7 +13,10 @@ rmSync(join(cwd, "apps/next/.next"), { recursive: true, force: true });
 const [program, ...words] = node(24, "next", "build");
 execFileSync(program, words, { cwd, stdio: ["pipe", "ignore", "pipe"] });
 
-const traits = { folder: NEXT, command: node(24, "next", "start", "--port=0", "--hostname=127.0.0.1") };
+const traits = {
+  folder: NEXT,
+  command: node(24, "next", "start", "--port=0", "--hostname=127.0.0.1"),
+};
 suite("next, App Router", {
   ...traits,
   // Next.js's own answer.

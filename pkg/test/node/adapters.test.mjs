@@ -3,8 +3,10 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect, constants, createServer as createHttp2Server } from "node:http2";
+import { join } from "node:path";
 import { Duplex, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, describe, test } from "node:test";
@@ -13,7 +15,7 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import { Client, pairs, send } from "../adapters/client.mjs";
-import { require, SECRET } from "./installed.mjs";
+import { require, root, SECRET } from "./installed.mjs";
 
 const { ConfigError, defineScheme, sign, VerificationError, Verifier } = require("countersign");
 const adapters = Object.fromEntries(
@@ -35,7 +37,10 @@ after(() => servers.forEach((close) => close()));
 async function listen(server) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  servers.push(() => server.close(), () => server.closeAllConnections?.());
+  servers.push(
+    () => server.close(),
+    () => server.closeAllConnections?.(),
+  );
   return server.address().port;
 }
 
@@ -63,7 +68,8 @@ describe("countersign/node", () => {
   });
 
   test("requests that other hosts make of their own, without raw headers", async () => {
-    const make = (more) => Object.assign(Readable.from([Buffer.from(BODY)]), { headers: signed() }, more);
+    const make = (more) =>
+      Object.assign(Readable.from([Buffer.from(BODY)]), { headers: signed() }, more);
     for (const more of [{}, { rawHeaders: [] }]) {
       assert.equal((await verifyRequest(verifier, make(more))).text(), BODY);
     }
@@ -71,7 +77,9 @@ describe("countersign/node", () => {
     const doubled = make({ headers: Object.fromEntries(lists) });
     await assert.rejects(verifyRequest(verifier, doubled), { code: "ambiguous_header" });
     const long = make({ headers: { ...signed(), "content-length": "11" } });
-    await assert.rejects(verifyRequest(verifier, long, { maxBytes: 10 }), { code: "body_too_large" });
+    await assert.rejects(verifyRequest(verifier, long, { maxBytes: 10 }), {
+      code: "body_too_large",
+    });
   });
 
   test("a stream that has ended or gone before, or gives text", async () => {
@@ -103,7 +111,9 @@ describe("countersign/node", () => {
 
   test("an error that comes when nobody reads any more doesn't end the process", async () => {
     const stream = Object.assign(new Readable({ read() {} }), { headers: signed() });
-    await assert.rejects(verifyRequest(verifier, stream, { timeoutMs: 5 }), { code: "body_timeout" });
+    await assert.rejects(verifyRequest(verifier, stream, { timeoutMs: 5 }), {
+      code: "body_timeout",
+    });
     stream.destroy(new Error("reset"));
     await new Promise((resolve) => stream.on("close", resolve));
   });
@@ -134,7 +144,10 @@ describe("countersign/node", () => {
     assert.deepEqual(await post(signed(), BODY), { status: 204, text: "" });
     const unauthorized = { status: 401, text: '{"error":"unauthorized"}' };
     assert.deepEqual(await post(signed(), `${BODY} `), unauthorized);
-    assert.deepEqual(await post(signed(), undefined), { status: 413, text: '{"error":"too_large"}' });
+    assert.deepEqual(await post(signed(), undefined), {
+      status: 413,
+      text: '{"error":"too_large"}',
+    });
     assert.deepEqual(await post(signed(), BODY), { status: 204, text: "" });
     session.destroy();
   }
@@ -169,7 +182,10 @@ describe("countersign/node", () => {
     assert.equal((await post("/value")).status, 204);
     assert.equal((await post("/over")).body, "over");
     await assert.rejects(post("/begun"), /no answer, but: .*begun/);
-    assert.deepEqual(errors, [["failed", "/over"], ["failed", "/begun"]]);
+    assert.deepEqual(errors, [
+      ["failed", "/over"],
+      ["failed", "/begun"],
+    ]);
   });
 
   test("onRefused that fails, now or later: 500, and the error is not lost", async () => {
@@ -192,7 +208,10 @@ describe("countersign/node", () => {
     const secrets = { secret: SECRET, notAfter: new Date(0) };
     const port = await listening(webhook(new Verifier("peeker", { secrets }), () => {}));
     const { status, headers, body } = await send(port, "/", signed(), BODY);
-    assert.deepEqual([status, headers["retry-after"], body], [503, "60", '{"error":"misconfigured"}']);
+    assert.deepEqual(
+      [status, headers["retry-after"], body],
+      [503, "60", '{"error":"misconfigured"}'],
+    );
   });
 });
 
@@ -212,7 +231,10 @@ describe("countersign/express", () => {
     for (const [path, status] of Object.entries({ raw: 204, verify: 204, text: 500, other: 204 })) {
       assert.equal((await send(port, `/${path}`, headers, BODY)).status, status, path);
     }
-    assert.deepEqual(errors.map(({ code }) => code), ["body_consumed"]);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["body_consumed"],
+    );
     assert.ok(errors[0] instanceof ConfigError);
   });
 });
@@ -226,7 +248,10 @@ test("a verifier that is made with the first request, and can't be made at first
   };
   const app = express();
   app.post("/express", make(ex.webhook));
-  app.post("/node", make((...given) => webhook(...given.slice(0, 2), { onError: () => {} })));
+  app.post(
+    "/node",
+    make((...given) => webhook(...given.slice(0, 2), { onError: () => {} })),
+  );
   app.use((error, _req, res, _next) => res.status(500).end(error.code));
   const fastify = Fastify();
   servers.push(() => fastify.close());
@@ -240,8 +265,12 @@ test("a verifier that is made with the first request, and can't be made at first
       await send(port, "/node", signed(), BODY),
       await send(fastify.server.address().port, "/fastify", signed(), BODY),
     ];
-    const request = new Request("https://a.test", { method: "POST", headers: signed(), body: BODY });
-    const answer = await route(request, {}).catch((error) => ({ status: error.code }));
+    const request = new Request("https://a.test", {
+      method: "POST",
+      headers: signed(),
+      body: BODY,
+    });
+    const answer = await route(request).catch((error) => ({ status: error.code }));
     return [...answers, answer].map(({ status }) => status);
   };
   assert.deepEqual(await statuses(), [500, 500, 500, "no_secret"]);
@@ -257,10 +286,21 @@ describe("countersign/fastify", () => {
     const fastify = Fastify();
     servers.push(() => fastify.close());
     fastify.addHook("preHandler", async ({ url }) => void seen.push(url));
-    fastify.addHook("onSend", async ({ url }, reply) => void seen.push(`${url} ${reply.statusCode}`));
-    fastify.addContentTypeParser("text/custom", { parseAs: "string" }, async (_, text) => ({ text }));
-    fastify.register(adapters.fastify.webhook(verifier, () => {}, { maxBytes: 10 }), { prefix: "/a" });
-    fastify.register(adapters.fastify.webhook(verifier, () => null), { prefix: "/b" });
+    fastify.addHook(
+      "onSend",
+      async ({ url }, reply) => void seen.push(`${url} ${reply.statusCode}`),
+    );
+    fastify.addContentTypeParser("text/custom", { parseAs: "string" }, async (_, text) => ({
+      text,
+    }));
+    fastify.register(
+      adapters.fastify.webhook(verifier, () => {}, { maxBytes: 10 }),
+      { prefix: "/a" },
+    );
+    fastify.register(
+      adapters.fastify.webhook(verifier, () => null),
+      { prefix: "/b" },
+    );
     fastify.post("/custom", async ({ body }) => body);
     const post = (url, type, payload = BODY) => {
       const headers = { ...signed(payload), "content-type": type };
@@ -270,14 +310,20 @@ describe("countersign/fastify", () => {
     assert.equal((await post("/a/", "text/custom", "{}")).statusCode, 204);
     assert.equal((await post("/b", "application/json", "no JSON")).statusCode, 200);
     assert.deepEqual((await post("/custom", "text/custom")).json(), { text: BODY });
-    assert.deepEqual(seen.filter((line) => line.startsWith("/a")), ["/a", "/a 413", "/a/", "/a/ 204"]);
+    assert.deepEqual(
+      seen.filter((line) => line.startsWith("/a")),
+      ["/a", "/a 413", "/a/", "/a/ 204"],
+    );
   });
 
   test("a stream that a hook has put in place of the body is read", async () => {
     const fastify = Fastify();
     servers.push(() => fastify.close());
     fastify.addHook("preParsing", async (_request, _reply, payload) => payload.pipe(upperCase()));
-    fastify.register(adapters.fastify.webhook(verifier, (event) => event.text()), { prefix: "/a" });
+    fastify.register(
+      adapters.fastify.webhook(verifier, (event) => event.text()),
+      { prefix: "/a" },
+    );
     const upper = BODY.toUpperCase();
     const port = await fastify.listen().then(() => fastify.server.address().port);
     const answer = await send(port, "/a", { ...signed(upper), "content-type": "a/b" }, BODY);
@@ -298,10 +344,16 @@ describe("countersign/hono", () => {
       c.header("x-before", "kept");
       await next();
     });
-    app.post("/", adapters.hono.webhook(make, () => {}));
+    app.post(
+      "/",
+      adapters.hono.webhook(make, () => {}),
+    );
     const post = (body) =>
       app.request("/", { method: "POST", headers: signed(), body }, { secret: SECRET });
-    for (const [body, status] of [[BODY, 204], ["forged", 401]]) {
+    for (const [body, status] of [
+      [BODY, 204],
+      ["forged", 401],
+    ]) {
       const response = await post(body);
       assert.deepEqual([response.status, response.headers.get("x-before")], [status, "kept"]);
     }
@@ -309,7 +361,8 @@ describe("countersign/hono", () => {
 });
 
 describe("countersign/workers", () => {
-  const request = () => new Request("https://a.test", { method: "POST", headers: signed(), body: BODY });
+  const request = () =>
+    new Request("https://a.test", { method: "POST", headers: signed(), body: BODY });
 
   test("a verifier is made once for each environment, and again if that failed", async () => {
     let made = 0;
@@ -321,7 +374,8 @@ describe("countersign/workers", () => {
     const [good, bad, ctx] = [{ secret: SECRET }, { secret: "" }, {}];
     for (const _ of [1, 2, 3]) assert.equal((await fetch(request(), good, ctx)).status, 204);
     assert.equal(made, 1);
-    for (const _ of [1, 2]) await assert.rejects(fetch(request(), bad, ctx), { code: "empty_secret" });
+    for (const _ of [1, 2])
+      await assert.rejects(fetch(request(), bad, ctx), { code: "empty_secret" });
     assert.equal(made, 3);
   });
 
@@ -354,7 +408,10 @@ test("mistakes are told when the program starts", () => {
     assert.throws(() => make(verifier), /the second argument is a function/);
     assert.throws(() => make({}, handler), /the first argument is a Verifier/);
     const rejects = (options, code) =>
-      assert.throws(() => make(verifier, handler, options), (error) => error.code === code);
+      assert.throws(
+        () => make(verifier, handler, options),
+        (error) => error.code === code,
+      );
     rejects({ maxbytes: 1 }, "unknown_option");
     for (const limit of [0, -1, 1.5, NaN, Infinity, "1", 2 ** 31]) {
       rejects({ maxBytes: limit }, "invalid_limit");
@@ -364,9 +421,26 @@ test("mistakes are told when the program starts", () => {
   }
 });
 
+test("refusals are answered as the gateway does it", async () => {
+  const gateway = readFileSync(join(root, "src/gateway/reply.rs"), "utf8");
+  const answers = new Map(
+    [...gateway.matchAll(/\((\d{3}), "(\w+)"\)/g)].map((it) => [it[2], +it[1]]),
+  );
+  assert.equal(gateway.includes('(503, "misconfigured")'), true);
+  const own = { body_unreadable: 400, unauthorized: 401, method_not_allowed: 405, timeout: 408 };
+  for (const [error, status] of Object.entries({ ...own, too_large: 413, misconfigured: 503 })) {
+    assert.equal(answers.get(error), status, error);
+    const text = readFileSync(join(root, "pkg/src/adapters/refusal.ts"), "utf8");
+    assert.match(text, new RegExp(`status: ${status},\\s+error: "${error}"`));
+  }
+});
+
 test("errors of the adapters are those of the package", async () => {
   const fake = Object.assign(Readable.from([]), { headers: {} });
-  await assert.rejects(verifyRequest(verifier, fake), (error) => error instanceof VerificationError);
+  await assert.rejects(
+    verifyRequest(verifier, fake),
+    (error) => error instanceof VerificationError,
+  );
   const client = new Client(await listening(webhook(verifier, () => {})));
   client.head("/", { "content-length": 0 }, "PUT");
   assert.equal((await client.answer()).body, '{"error":"method_not_allowed"}');

@@ -9,7 +9,10 @@ const handler = makeHandler(headersOf, (c, text) => c.body(text, 202, { "x-answe
 const options = makeOptions(headersOf);
 
 export const app = new Hono();
-app.all("/hooks/peeker", webhook(() => makeVerifier("peeker"), handler, options));
+app.all(
+  "/hooks/peeker",
+  webhook(() => makeVerifier("peeker"), handler, options),
+);
 app.post("/hooks/boateros", webhook(makeVerifier("boateros"), handler, options));
 app.use("/late", async (c, next) => {
   await c.req.json();

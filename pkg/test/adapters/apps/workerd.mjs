@@ -12,7 +12,14 @@ const compatibilityDate = "2026-10-01";
 
 bundle();
 const bindings = { PEEKER_SECRET: SECRETS.peeker, BOATEROS_SECRET: SECRETS.boateros };
-const options = { modules: modules(), compatibilityDate, bindings, host: "127.0.0.1", port: 0, cf: false };
+const options = {
+  modules: modules(),
+  compatibilityDate,
+  bindings,
+  host: "127.0.0.1",
+  port: 0,
+  cf: false,
+};
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 process.on("SIGTERM", async () => {
   await miniflare.dispose();
@@ -21,11 +28,20 @@ process.on("SIGTERM", async () => {
 ready((await miniflare.ready).port);
 
 function bundle() {
-  const config = { name: "adapters", main: "apps/workers.mjs", compatibility_date: compatibilityDate };
+  const config = {
+    name: "adapters",
+    main: "apps/workers.mjs",
+    compatibility_date: compatibilityDate,
+  };
   writeFileSync("wrangler.json", JSON.stringify(config));
   const wrangler = process.argv[2];
   const words = [wrangler, "deploy", "--dry-run", "--config=wrangler.json", "--outdir=dist"];
-  const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" };
+  const env = {
+    ...process.env,
+    CI: "1",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+  };
   execFileSync(process.execPath, words, { env });
 }
 

@@ -14,10 +14,14 @@ const handler = makeHandler(
 const options = makeOptions(headersOf);
 let made = 0;
 const receive = (scheme, binding) =>
-  webhook((env) => {
-    made += 1;
-    return new Verifier(scheme, { secrets: env[binding] });
-  }, handler, options);
+  webhook(
+    (env) => {
+      made += 1;
+      return new Verifier(scheme, { secrets: env[binding] });
+    },
+    handler,
+    options,
+  );
 const peeker = receive("peeker", "PEEKER_SECRET");
 
 const ROUTES = {
