@@ -12,6 +12,7 @@ export type VerificationErrorCode =
 /** What is wrong with a configuration, or with what is to be signed. */
 export type ConfigErrorCode =
   | RustConfigErrorCode
+  | "body_consumed"
   | "invalid_clock"
   | "invalid_digest"
   | "invalid_id"

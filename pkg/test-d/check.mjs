@@ -46,12 +46,20 @@ const COMBINATIONS = COMPILERS.flatMap((compiler) =>
   ),
 );
 
+// The adapters, where the frameworks' types are. Their declarations are not ours to check.
+const WITH_FRAMEWORKS = COMPILERS.flatMap((compiler) =>
+  MODULES.filter(({ name }) => /nodenext|preserve/.test(name)).map((modules) => ({
+    name: `TypeScript ${versionOf(compiler)}, ${modules.name}, with frameworks`,
+    ...{ compiler, modules, globals: GLOBALS.at(-1), exactOptional: false, frameworks: true },
+  })),
+);
+
 const main = async () => {
   if (!existsSync(join(project, "node_modules/countersign/package.json"))) {
     throw new Error(`countersign is not installed in ${project}`);
   }
   rmSync(scratch, { recursive: true, force: true });
-  const results = await inPairs(COMBINATIONS, async (combination) => ({
+  const results = await inPairs([...COMBINATIONS, ...WITH_FRAMEWORKS], async (combination) => ({
     ...combination,
     failures: await failuresOf(combination),
   }));
@@ -77,11 +85,11 @@ const byMessage = (results) => {
 
 /** What is wrong in one combination: errors in the tests, or must-fails that compile. */
 const failuresOf = async (combination) => {
-  const { globals, name } = combination;
+  const { globals, name, frameworks } = combination;
   const directory = join(scratch, name.replace(/[^A-Za-z0-9.]+/g, "-"));
-  const files = [...filesOf(here), ...filesOf(join(here, "must-fail"))].filter((file) =>
-    isFor(globals, file),
-  );
+  const files = frameworks
+    ? ["expect.d.ts", ...filesOf(join(here, "adapters"))]
+    : [...filesOf(here), ...filesOf(join(here, "must-fail"))].filter((file) => isFor(globals, file));
   const errors = await compile(combination, directory, files);
   const isMustFail = (error) => error.startsWith("must-fail/");
   return [
@@ -116,12 +124,13 @@ const markedLines = (file) =>
     .flatMap((line, index) => (line.endsWith("// fails") ? [`${file}(${index + 1}`] : []));
 
 /** The compiler's errors, one line each. */
-const compile = async ({ compiler, modules, globals, exactOptional }, directory, files) => {
+const compile = async (combination, directory, files) => {
+  const { compiler, modules, globals, exactOptional, frameworks = false } = combination;
   for (const file of files) cpSync(join(here, file), join(directory, file));
   const { module, resolution, type } = modules;
   const compilerOptions = {
     ...{ module, moduleResolution: resolution, lib: globals.lib, types: globals.types },
-    ...{ strict: true, noEmit: true, target: "es2020", skipLibCheck: false },
+    ...{ strict: true, noEmit: true, target: "es2020", skipLibCheck: frameworks },
     exactOptionalPropertyTypes: exactOptional,
     typeRoots: [join(root, "node_modules/@types")],
   };
@@ -154,7 +163,7 @@ const inPairs = async (items, work) => {
 const printTable = (results) => {
   const row = (title, cells) =>
     console.log(title.padEnd(28) + cells.map((cell) => cell.padEnd(14)).join(""));
-  row("TypeScript and modules", GLOBALS.map(({ name }) => name));
+  row("TypeScript and modules", [...GLOBALS.map(({ name }) => name), "frameworks"]);
   for (const compiler of COMPILERS) {
     for (const modules of MODULES) {
       const those = results.filter((one) => one.compiler === compiler && one.modules === modules);
@@ -162,7 +171,7 @@ const printTable = (results) => {
       row(`${versionOf(compiler)} ${modules.name}`, cells);
     }
   }
-  const tests = filesOf(here);
+  const tests = [...filesOf(here), ...filesOf(join(here, "adapters"))];
   const source = tests.map((file) => readFileSync(join(here, file), "utf8")).join("\n");
   const count = (pattern) => source.match(pattern)?.length ?? 0;
   console.log(

@@ -1,11 +1,12 @@
-// Checks what pkg/README.md and the doc comments in pkg/src say in code, against the installed
-// package: everything compiles, and what says what it prints prints that. Run it with Node 22.18 or
+// Checks what pkg/README.md, docs/adapters.md and the doc comments in pkg/src say in code, against the
+// installed package: everything compiles, and what says what it prints prints that. Run it with Node 22.18 or
 // later, which runs TypeScript; the package has to be installed in COUNTERSIGN_PROJECT, or in
 // build/package-test/node-24-esm.
 //
 // A block is run if it has a line such as `console.log(1 + 1); // 2`: a comment behind a
-// `console.log` is the line that it must print. All other blocks are compiled only. The names that
-// blocks may use without declaring them are in frameworks.d.ts.
+// `console.log` is the line that it must print. All other blocks are compiled only: those that import
+// an adapter with the types of the real frameworks, the others with frameworks.d.ts, which has the
+// names that they may use without declaring them.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,15 +22,19 @@ const project = resolve(root, process.env.COUNTERSIGN_PROJECT ?? "build/package-
 const scratch = join(project, "docs");
 
 const COMPILERS = ["typescript5", "typescript"];
+const FOLDERS = ["ts", "js", "adapters"];
+const ADAPTER = /"countersign\/(express|fastify|hono|next|node|workers)"/;
 
 const main = () => {
   if (!existsSync(join(project, "node_modules/countersign/package.json"))) {
     throw new Error(`countersign is not installed in ${project}`);
   }
   const readme = blocksOfMarkdown(join(pkg, "README.md"));
+  const adapters = blocksOfMarkdown(join(root, "docs/adapters.md"));
   const comments = blocksOfComments(join(pkg, "src"));
-  const blocks = [...readme, ...comments].map((block, index) => ({
+  const blocks = [...readme, ...adapters, ...comments].map((block, index) => ({
     ...block,
+    folder: ADAPTER.test(block.code) ? "adapters" : block.language,
     place: `${relative(root, block.file)}:${block.line}`,
     name: `block-${index}.${block.language === "ts" ? "mts" : "mjs"}`,
     prints: prints(block.code),
@@ -43,12 +48,13 @@ const main = () => {
     ...["VerificationErrorCode", "ConfigErrorCode"].flatMap(missingCodes),
   ];
   const inReadme = programs.filter(({ file }) => file.endsWith(".md")).length;
-  if (readme.length < 10 || comments.length < 10 || inReadme < 3) {
+  const few = [readme, adapters, comments].some(({ length }) => length < 10);
+  if (few || inReadme < 3) {
     failures.push("so few blocks: does anything still find them?");
   }
   for (const failure of failures) console.error(failure);
   console.log(
-    `README: ${readme.length} blocks, ${inReadme} of them run; ` +
+    `README: ${readme.length} blocks, ${inReadme} of them run; adapters: ${adapters.length}; ` +
       `doc comments: ${comments.length}, ${programs.length - inReadme} run; ` +
       (failures.length === 0 ? "ok" : `${failures.length} failures`),
   );
@@ -70,32 +76,34 @@ const missingCodes = (type) => {
     .map((code) => `pkg/README.md: no table has ${code}, one of ${type}`);
 };
 
-/** One folder each for TypeScript and for JavaScript, whose parameters have no types. */
+/** One folder each for TypeScript, for JavaScript, whose parameters have no types, and for adapters. */
 const write = (blocks) => {
   rmSync(scratch, { recursive: true, force: true });
-  for (const language of ["ts", "js"]) {
-    const directory = join(scratch, language);
+  for (const folder of FOLDERS) {
+    const directory = join(scratch, folder);
     mkdirSync(directory, { recursive: true });
-    cpSync(join(here, "frameworks.d.ts"), join(directory, "frameworks.d.ts"));
+    if (folder !== "adapters") {
+      cpSync(join(here, "frameworks.d.ts"), join(directory, "frameworks.d.ts"));
+    }
     const compilerOptions = {
       ...{ module: "nodenext", target: "es2022", lib: ["es2023", "dom", "dom.iterable"] },
       ...{ strict: true, noEmit: true, allowJs: true, checkJs: true },
       ...{ types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
-      ...{ experimentalDecorators: true, noImplicitAny: language === "ts", skipLibCheck: true },
+      ...{ experimentalDecorators: true, noImplicitAny: folder !== "js", skipLibCheck: true },
     };
     const include = ["*"];
     writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include }));
   }
-  for (const { language, name, code } of blocks) {
-    writeFileSync(join(scratch, language, name), `${code}\nexport {};\n`);
+  for (const { folder, name, code } of blocks) {
+    writeFileSync(join(scratch, folder, name), `${code}\nexport {};\n`);
   }
 };
 
 /** The compiler's errors, with the places where the code stands. */
 const compile = (compiler, blocks) =>
-  ["ts", "js"].flatMap((language) => {
+  FOLDERS.flatMap((folder) => {
     const tsc = join(root, "node_modules", compiler, "bin/tsc");
-    const { output } = run([tsc, "--pretty", "false"], join(scratch, language));
+    const { output } = run([tsc, "--pretty", "false"], join(scratch, folder));
     return output
       .split("\n")
       .filter((line) => /error TS\d+/.test(line))
@@ -109,8 +117,8 @@ const moved = (blocks, name, line) => {
   return `${relative(root, block.file)}:${block.line + Number(line)} (${name}`;
 };
 
-const failuresOfRun = ({ language, name, place, prints: expected }) => {
-  const { code, output } = run([name], join(scratch, language));
+const failuresOfRun = ({ folder, name, place, prints: expected }) => {
+  const { code, output } = run([name], join(scratch, folder));
   const wanted = `${expected.join("\n")}\n`;
   return code === 0 && output === wanted
     ? []

@@ -3,6 +3,9 @@
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 
+const ADAPTERS = ["express", "fastify", "hono", "next", "node", "workers"];
+const ENTRIES = ["index", "standard-webhooks", ...ADAPTERS];
+
 /**
  * Exports and public members of classes without a doc comment, and functions and classes without
  * code in it.
@@ -35,9 +38,9 @@ export const membersOfUnion = (root, name) => {
 const load = (ts, root) => {
   const { config } = ts.readConfigFile(join(root, "pkg/tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, "pkg"));
-  const sources = ["index", "standard-webhooks", "build.d"];
-  const files = sources.map((name) => join(root, `pkg/src/${name}.ts`));
-  return { program: ts.createProgram(files, options), entries: files.slice(0, 2) };
+  const path = (name) => join(root, `pkg/src/${name}.ts`);
+  const entries = ENTRIES.map(path);
+  return { program: ts.createProgram([...entries, path("build.d")], options), entries };
 };
 
 /** Whether something is exported that is there at run time; not by `export type`. */

@@ -11,7 +11,8 @@ import { build as vite } from "vite";
 import { newProject, run } from "./project.mjs";
 
 const LIMIT_GZIP_BYTES = 32 * 1024;
-const ENTRIES = ["countersign", "countersign/standard-webhooks"];
+const BESIDE = ["express", "fastify", "hono", "next", "node", "standard-webhooks", "workers"];
+const ENTRIES = ["countersign", ...BESIDE.map((name) => `countersign/${name}`)];
 
 let folder;
 
@@ -122,8 +123,13 @@ const BUNDLERS = {
 
 for (const [name, bundle] of Object.entries(BUNDLERS)) {
   describe(`an application, bundled by ${name}`, () => {
-    const IMPORTS = ['import "countersign";', 'import { Verifier, sign } from "countersign";'];
-    for (const imports of [...IMPORTS, 'import { Webhook } from "countersign/standard-webhooks";']) {
+    const IMPORTS = [
+      'import "countersign";',
+      'import { Verifier, sign } from "countersign";',
+      'import { Webhook } from "countersign/standard-webhooks";',
+      'import { webhook } from "countersign/express";',
+    ];
+    for (const imports of IMPORTS) {
       test(`\`${imports}\` that nobody uses leaves nothing`, async () => {
         const application = "globalThis.application = 1;";
         assert.equal(await bundle(`${imports}\n${application}`), await bundle(application));

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use crate::tools;
 
 /// The modules that can be imported. Declarations that these don't reach are left out.
-const ENTRIES: [&str; 2] = ["index", "standard-webhooks"];
+const ENTRIES: [&str; 8] =
+    ["index", "standard-webhooks", "express", "fastify", "hono", "next", "node", "workers"];
 
 /// Type-checks `pkg/src` and writes its declarations into `dist/esm` and `dist/cjs`.
 pub(super) fn emit(tree: &Path, stage: &Path, dist: &Path) -> Result<()> {

@@ -41,12 +41,12 @@ struct Script {
 }
 
 const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
-// For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
 // Node.js runs it as it is. It imports the package that it is in by name, as everybody else does.
 const PROGRAM: &[&str] = &["--format=esm", "--platform=node"];
+// For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
 const COMMONJS: &[&str] = &["--format=cjs", "--platform=node"];
 
-const SCRIPTS: [Script; 7] = [
+const SCRIPTS: [Script; 19] = [
     Script { output: "esm/index.js", source: "index.ts", wasm: "inline", options: ESM },
     Script { output: "esm/workerd.js", source: "index.ts", wasm: "workerd", options: ESM },
     Script { output: "esm/edge-light.js", source: "index.ts", wasm: "edge-light", options: ESM },
@@ -64,7 +64,28 @@ const SCRIPTS: [Script; 7] = [
         options: COMMONJS,
     },
     Script { output: "cli.js", source: "cli/main.ts", wasm: "inline", options: PROGRAM },
+    adapter("esm/express.js", "express.ts", ESM),
+    adapter("esm/fastify.js", "fastify.ts", ESM),
+    adapter("esm/hono.js", "hono.ts", ESM),
+    adapter("esm/next.js", "next.ts", ESM),
+    adapter("esm/node.js", "node.ts", ESM),
+    adapter("esm/workers.js", "workers.ts", ESM),
+    adapter("cjs/express.cjs", "express.ts", COMMONJS),
+    adapter("cjs/fastify.cjs", "fastify.ts", COMMONJS),
+    adapter("cjs/hono.cjs", "hono.ts", COMMONJS),
+    adapter("cjs/next.cjs", "next.ts", COMMONJS),
+    adapter("cjs/node.cjs", "node.ts", COMMONJS),
+    adapter("cjs/workers.cjs", "workers.ts", COMMONJS),
 ];
+
+/// The script of an adapter to a framework. It has no wasm of its own.
+const fn adapter(
+    output: &'static str,
+    source: &'static str,
+    options: &'static [&'static str],
+) -> Script {
+    Script { output, source, wasm: "inline", options }
+}
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;

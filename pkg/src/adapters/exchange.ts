@@ -1,0 +1,45 @@
+// What the adapters have in common whose requests and responses are Node's.
+
+import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
+import { acknowledge, refuse } from "./answer.ts";
+import type { NodeResponse } from "./answer.ts";
+import { requestOf } from "./message.ts";
+import type { NodeRequest } from "./message.ts";
+import type { WebhookOptions } from "./options.ts";
+import { judge, NOT_POST } from "./refusal.ts";
+
+/** Something that happened, and what comes of it. */
+export interface Exchange<S extends Scheme, Context> {
+  /** The verifier, or what goes wrong when it is made. */
+  readonly find: () => Verifier<S>;
+  readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
+  readonly options: WebhookOptions<Context>;
+  readonly context: Context;
+  /** What to do if something has read the body before. */
+  readonly advice: string;
+}
+
+/** Verifies a request, lets the handler act on it, and answers. What the handler throws is thrown. */
+export async function exchange<S extends Scheme, Context>(
+  message: NodeRequest,
+  response: NodeResponse,
+  { find, handler, options, context, advice }: Exchange<S, Context>,
+): Promise<void> {
+  if (message.method !== "POST") return refuse(message, response, NOT_POST);
+  const verify = (): Promise<Verified<EventType<S>>> =>
+    verifyMessage(find(), message, options, advice);
+  const { event, refusal } = await judge(verify, options, context);
+  if (refusal !== undefined) return refuse(message, response, refusal);
+  acknowledge(response, await handler(event, context));
+}
+
+/** `verifier.verifyRequest`, for a request of Node's. */
+export async function verifyMessage<S extends Scheme>(
+  verifier: Verifier<S>,
+  message: NodeRequest,
+  { maxBytes, timeoutMs }: RequestOptions,
+  advice: string,
+): Promise<Verified<EventType<S>>> {
+  const request = requestOf(message, { stream: message, kept: message, advice });
+  return verifier.verifyRequest(request, { maxBytes, timeoutMs });
+}

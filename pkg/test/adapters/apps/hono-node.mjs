@@ -1,0 +1,5 @@
+import { serve } from "@hono/node-server";
+import { ready } from "../serve.mjs";
+import { app } from "./hono-app.mjs";
+
+serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => ready(port));

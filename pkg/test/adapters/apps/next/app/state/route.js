@@ -1,0 +1,4 @@
+import { state } from "../../../../record.mjs";
+
+export const dynamic = "force-dynamic";
+export const GET = () => Response.json(state());

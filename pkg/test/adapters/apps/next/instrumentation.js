@@ -1,0 +1,5 @@
+import { recordError } from "../../record.mjs";
+
+export function onRequestError(error, request) {
+  recordError(error, request.headers);
+}

@@ -1,0 +1,4 @@
+import { receive } from "../../../receive.js";
+
+export const config = { api: { bodyParser: false } };
+export default receive("peeker");

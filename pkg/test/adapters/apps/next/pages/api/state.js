@@ -1,0 +1,3 @@
+import { state } from "../../../../record.mjs";
+
+export default (req, res) => res.json(state());
