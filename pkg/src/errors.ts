@@ -14,10 +14,12 @@ export type ConfigErrorCode =
   | RustConfigErrorCode
   | "invalid_clock"
   | "invalid_digest"
+  | "invalid_event"
   | "invalid_id"
   | "invalid_limit"
   | "invalid_pattern"
   | "invalid_secret"
+  | "invalid_store"
   | "invalid_timestamp"
   | "invalid_type"
   | "no_host_digest"

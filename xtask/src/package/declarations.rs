@@ -9,7 +9,15 @@ use anyhow::{Context, Result, bail};
 use crate::tools;
 
 /// The modules that can be imported. Declarations that these don't reach are left out.
-const ENTRIES: [&str; 2] = ["index", "standard-webhooks"];
+const ENTRIES: [&str; 7] = [
+    "index",
+    "standard-webhooks",
+    "dedupe/index",
+    "dedupe/redis",
+    "dedupe/sql",
+    "dedupe/kv",
+    "dedupe/deno-kv",
+];
 
 /// Type-checks `pkg/src` and writes its declarations into `dist/esm` and `dist/cjs`.
 pub(super) fn emit(tree: &Path, stage: &Path, dist: &Path) -> Result<()> {

@@ -44,24 +44,33 @@ const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
 // For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
 const COMMONJS: &[&str] = &["--format=cjs", "--platform=node"];
 
-const SCRIPTS: [Script; 6] = [
+const SCRIPTS: [Script; 16] = [
     Script { output: "esm/index.js", source: "index.ts", wasm: "inline", options: ESM },
     Script { output: "esm/workerd.js", source: "index.ts", wasm: "workerd", options: ESM },
     Script { output: "esm/edge-light.js", source: "index.ts", wasm: "edge-light", options: ESM },
-    Script {
-        output: "esm/standard-webhooks.js",
-        source: "standard-webhooks.ts",
-        wasm: "inline",
-        options: ESM,
-    },
     Script { output: "cjs/index.cjs", source: "index.ts", wasm: "inline", options: COMMONJS },
-    Script {
-        output: "cjs/standard-webhooks.cjs",
-        source: "standard-webhooks.ts",
-        wasm: "inline",
-        options: COMMONJS,
-    },
+    beside("esm/standard-webhooks.js", "standard-webhooks.ts", ESM),
+    beside("cjs/standard-webhooks.cjs", "standard-webhooks.ts", COMMONJS),
+    beside("esm/dedupe/index.js", "dedupe/index.ts", ESM),
+    beside("cjs/dedupe/index.cjs", "dedupe/index.ts", COMMONJS),
+    beside("esm/dedupe/redis.js", "dedupe/redis.ts", ESM),
+    beside("cjs/dedupe/redis.cjs", "dedupe/redis.ts", COMMONJS),
+    beside("esm/dedupe/sql.js", "dedupe/sql.ts", ESM),
+    beside("cjs/dedupe/sql.cjs", "dedupe/sql.ts", COMMONJS),
+    beside("esm/dedupe/kv.js", "dedupe/kv.ts", ESM),
+    beside("cjs/dedupe/kv.cjs", "dedupe/kv.ts", COMMONJS),
+    beside("esm/dedupe/deno-kv.js", "dedupe/deno-kv.ts", ESM),
+    beside("cjs/dedupe/deno-kv.cjs", "dedupe/deno-kv.ts", COMMONJS),
 ];
+
+/// A script without wasm of its own: it imports the core by the package's name.
+const fn beside(
+    output: &'static str,
+    source: &'static str,
+    options: &'static [&'static str],
+) -> Script {
+    Script { output, source, wasm: "inline", options }
+}
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;

@@ -1,0 +1,121 @@
+// A claim on one key: taken, renewed while there is work, given back or committed.
+
+import { DedupeError } from "./error.ts";
+import type { Policy } from "./policy.ts";
+import type { ClaimAnswer, DedupeStore } from "./store.ts";
+
+/** One token's dealings with a store. Every answer has a deadline. */
+export class Lease {
+  readonly token: string = crypto.randomUUID();
+  readonly #controller = new AbortController();
+  readonly #store: DedupeStore;
+  readonly #key: string;
+  readonly #policy: Policy;
+  #beats: number;
+  #beat: ReturnType<typeof setTimeout> | undefined;
+  #end: ReturnType<typeof setTimeout> | undefined;
+  #renewal: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(store: DedupeStore, key: string, policy: Policy) {
+    this.#store = store;
+    this.#key = key;
+    this.#policy = policy;
+    this.#beats = Math.floor(policy.renewForMs / this.#pause());
+  }
+
+  /** Aborted when the lease is lost. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Claims the key. What is granted too late is given back. */
+  async claim(): Promise<ClaimAnswer> {
+    const asked = performance.now();
+    const answer = this.#store.claim(this.#key, this.token, this.#policy.leaseMs);
+    try {
+      const answered = await this.#inTime(answer);
+      if (answered.status === "granted") this.#begin(asked);
+      return answered;
+    } catch (error) {
+      answer.then(() => this.release()).catch(ignore);
+      throw error;
+    }
+  }
+
+  /** Writes down that the work is done. */
+  async commit(): Promise<boolean> {
+    await this.#stop();
+    return this.#inTime(this.#store.commit(this.#key, this.token, this.#policy.windowMs));
+  }
+
+  /** Gives the claim back. If that fails, it runs out by itself. */
+  async release(): Promise<void> {
+    await this.#stop();
+    await this.#inTime(this.#store.release(this.#key, this.token)).catch(ignore);
+  }
+
+  /** A lease begins when it was asked for: the store may count from then. */
+  #begin(asked: number): void {
+    clearTimeout(this.#end);
+    if (this.#isOver) return;
+    const left = this.#policy.leaseMs - (performance.now() - asked);
+    this.#end = setTimeout(() => this.#lose("ran out"), Math.max(left, 0));
+    this.#waitForBeat();
+  }
+
+  #waitForBeat(): void {
+    if (this.#isOver || this.#beats <= 0) return;
+    this.#beats -= 1;
+    this.#beat = setTimeout(() => (this.#renewal = this.#renew()), this.#pause());
+  }
+
+  async #renew(): Promise<void> {
+    const asked = performance.now();
+    try {
+      const { leaseMs } = this.#policy;
+      const answer = await this.#inTime(this.#store.claim(this.#key, this.token, leaseMs));
+      if (answer.status === "granted") this.#begin(asked);
+      else this.#lose("is somebody else's now");
+    } catch {
+      // The store may be back before the lease runs out.
+      this.#waitForBeat();
+    }
+  }
+
+  #lose(how: string): void {
+    this.#halt();
+    const message = `the lease ${how}, while the handler was at work`;
+    this.#controller.abort(new DedupeError("lease_lost", message));
+  }
+
+  /** No renewal is under way after this: one that comes last would claim what was given back. */
+  async #stop(): Promise<void> {
+    this.#halt();
+    await this.#renewal;
+  }
+
+  #halt(): void {
+    this.#isOver = true;
+    clearTimeout(this.#beat);
+    clearTimeout(this.#end);
+  }
+
+  /** Two renewals may fail before the lease runs out. */
+  #pause(): number {
+    return Math.ceil(this.#policy.leaseMs / 3);
+  }
+
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    const ms = this.#policy.storeTimeoutMs;
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new DedupeError("store_timeout", `no answer within ${ms} ms`));
+      const deadline = setTimeout(late, ms);
+      Promise.resolve(answer)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(deadline));
+    });
+  }
+}
+
+function ignore(): void {}
