@@ -32,13 +32,13 @@ export class Lease {
   /** Claims the key. What is granted too late is given back. */
   async claim(): Promise<ClaimAnswer> {
     const asked = performance.now();
-    const answer = this.#store.claim(this.#key, this.token, this.#policy.leaseMs);
+    const asking = this.#askForClaim();
     try {
-      const answered = await this.#inTime(answer);
-      if (answered.status === "granted") this.#begin(asked);
-      return answered;
+      const answer = await this.#inTime(asking);
+      if (answer.status === "granted") this.#begin(asked);
+      return answer;
     } catch (error) {
-      answer.then(() => this.release()).catch(ignore);
+      asking.then(() => this.release()).catch(ignore);
       throw error;
     }
   }
@@ -46,13 +46,19 @@ export class Lease {
   /** Writes down that the work is done. */
   async commit(): Promise<boolean> {
     await this.#stop();
-    return this.#inTime(this.#store.commit(this.#key, this.token, this.#policy.windowMs));
+    const { windowMs } = this.#policy;
+    return this.#inTime(again(() => this.#store.commit(this.#key, this.token, windowMs)));
   }
 
   /** Gives the claim back. If that fails, it runs out by itself. */
   async release(): Promise<void> {
     await this.#stop();
-    await this.#inTime(this.#store.release(this.#key, this.token)).catch(ignore);
+    const release = again(() => this.#store.release(this.#key, this.token));
+    await this.#inTime(release).catch(ignore);
+  }
+
+  #askForClaim(): Promise<ClaimAnswer> {
+    return again(() => this.#store.claim(this.#key, this.token, this.#policy.leaseMs));
   }
 
   /** A lease begins when it was asked for: the store may count from then. */
@@ -60,21 +66,20 @@ export class Lease {
     clearTimeout(this.#end);
     if (this.#isOver) return;
     const left = this.#policy.leaseMs - (performance.now() - asked);
-    this.#end = setTimeout(() => this.#lose("ran out"), Math.max(left, 0));
+    this.#end = timer(() => this.#lose("ran out"), Math.max(left, 0));
     this.#waitForBeat();
   }
 
   #waitForBeat(): void {
     if (this.#isOver || this.#beats <= 0) return;
     this.#beats -= 1;
-    this.#beat = setTimeout(() => (this.#renewal = this.#renew()), this.#pause());
+    this.#beat = timer(() => (this.#renewal = this.#renew()), this.#pause());
   }
 
   async #renew(): Promise<void> {
     const asked = performance.now();
     try {
-      const { leaseMs } = this.#policy;
-      const answer = await this.#inTime(this.#store.claim(this.#key, this.token, leaseMs));
+      const answer = await this.#inTime(this.#askForClaim());
       if (answer.status === "granted") this.#begin(asked);
       else this.#lose("is somebody else's now");
     } catch {
@@ -111,11 +116,28 @@ export class Lease {
     return new Promise((resolve, reject) => {
       const late = () => reject(new DedupeError("store_timeout", `no answer within ${ms} ms`));
       const deadline = setTimeout(late, ms);
-      Promise.resolve(answer)
-        .then(resolve, reject)
-        .finally(() => clearTimeout(deadline));
+      answer.then(resolve, reject).finally(() => clearTimeout(deadline));
     });
   }
+}
+
+/**
+ * A step that fails is done once more: often a connection was cut while nobody used it, and no step
+ * does harm if it is done twice.
+ */
+async function again<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch {
+    return step();
+  }
+}
+
+/** One that does not keep a process alive by itself, where there is such a thing. */
+function timer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const made = setTimeout(run, ms);
+  (made as { unref?(): void }).unref?.();
+  return made;
 }
 
 function ignore(): void {}
