@@ -108,7 +108,7 @@ export class Lease {
 
   /** Two renewals may fail before the lease runs out. */
   #pause(): number {
-    return Math.ceil(this.#policy.leaseMs / 3);
+    return Math.ceil(this.#policy.leaseMs / 4);
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {

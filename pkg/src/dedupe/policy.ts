@@ -106,7 +106,7 @@ function limit(
   least: number,
   most: number,
 ): number {
-  const value = options[name] ?? fallback;
+  const { [name]: value = fallback } = options;
   if (typeof value === "number" && Number.isInteger(value) && least <= value && value <= most) {
     return value;
   }

@@ -1,4 +1,4 @@
-// Checks what pkg/README.md and the doc comments in pkg/src say in code, against the installed
+// Checks what pkg/README.md, docs/dedupe.md and the doc comments in pkg/src say in code, against the installed
 // package: everything compiles, and what says what it prints prints that. Run it with Node 22.18 or
 // later, which runs TypeScript; the package has to be installed in COUNTERSIGN_PROJECT, or in
 // build/package-test/node-24-esm.
@@ -27,8 +27,9 @@ const main = () => {
     throw new Error(`countersign is not installed in ${project}`);
   }
   const readme = blocksOfMarkdown(join(pkg, "README.md"));
+  const guide = blocksOfMarkdown(join(root, "docs/dedupe.md"));
   const comments = blocksOfComments(join(pkg, "src"));
-  const blocks = [...readme, ...comments].map((block, index) => ({
+  const blocks = [...readme, ...guide, ...comments].map((block, index) => ({
     ...block,
     place: `${relative(root, block.file)}:${block.line}`,
     name: `block-${index}.${block.language === "ts" ? "mts" : "mjs"}`,
@@ -42,14 +43,14 @@ const main = () => {
     ...undocumented(root),
     ...["VerificationErrorCode", "ConfigErrorCode"].flatMap(missingCodes),
   ];
-  const inReadme = programs.filter(({ file }) => file.endsWith(".md")).length;
-  if (readme.length < 10 || comments.length < 10 || inReadme < 3) {
+  const inMarkdown = programs.filter(({ file }) => file.endsWith(".md")).length;
+  if (readme.length < 10 || guide.length < 5 || comments.length < 10 || inMarkdown < 3) {
     failures.push("so few blocks: does anything still find them?");
   }
   for (const failure of failures) console.error(failure);
   console.log(
-    `README: ${readme.length} blocks, ${inReadme} of them run; ` +
-      `doc comments: ${comments.length}, ${programs.length - inReadme} run; ` +
+    `README: ${readme.length} blocks, docs/dedupe.md: ${guide.length}, ${inMarkdown} of them run; ` +
+      `doc comments: ${comments.length}, ${programs.length - inMarkdown} run; ` +
       (failures.length === 0 ? "ok" : `${failures.length} failures`),
   );
   if (failures.length === 0) rmSync(scratch, { recursive: true });

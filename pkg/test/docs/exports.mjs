@@ -35,10 +35,21 @@ export const membersOfUnion = (root, name) => {
 const load = (ts, root) => {
   const { config } = ts.readConfigFile(join(root, "pkg/tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, "pkg"));
-  const sources = ["index", "standard-webhooks", "build.d"];
-  const files = sources.map((name) => join(root, `pkg/src/${name}.ts`));
-  return { program: ts.createProgram(files, options), entries: files.slice(0, 2) };
+  const entries = ENTRIES.map((name) => join(root, `pkg/src/${name}.ts`));
+  const files = [...entries, join(root, "pkg/src/build.d.ts")];
+  return { program: ts.createProgram(files, options), entries };
 };
+
+/** What can be imported. */
+const ENTRIES = [
+  "index",
+  "standard-webhooks",
+  "dedupe/index",
+  "dedupe/redis",
+  "dedupe/sql",
+  "dedupe/kv",
+  "dedupe/deno-kv",
+];
 
 /** Whether something is exported that is there at run time; not by `export type`. */
 const isValue = (ts, symbol, origin) =>

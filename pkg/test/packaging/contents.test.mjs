@@ -8,12 +8,18 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { MANIFEST, ROOT, TARBALL, run, unpacked } from "./project.mjs";
 
+const ENTRIES = [
+  "index",
+  "standard-webhooks",
+  "dedupe/index",
+  "dedupe/redis",
+  "dedupe/sql",
+  "dedupe/kv",
+  "dedupe/deno-kv",
+];
 const SCRIPTS = [
-  "dist/cjs/index.cjs",
-  "dist/cjs/standard-webhooks.cjs",
+  ...ENTRIES.flatMap((name) => [`dist/cjs/${name}.cjs`, `dist/esm/${name}.js`]),
   "dist/esm/edge-light.js",
-  "dist/esm/index.js",
-  "dist/esm/standard-webhooks.js",
   "dist/esm/workerd.js",
 ];
 const WASM = ["signer", "verifier"];
@@ -47,10 +53,10 @@ test("the tarball holds scripts, the wasm, declarations, licences and the README
   assert.deepEqual(rest, [...SCRIPTS, ...OTHERS].sort());
 });
 
-test("both kinds of module have the same declarations, with those of both entries", () => {
+test("both kinds of module have the same declarations, with those of all entries", () => {
   const esm = declarations("esm", ".d.ts");
   assert.deepEqual(declarations("cjs", ".d.cts"), esm);
-  for (const name of ["index", "standard-webhooks"]) assert.ok(esm.includes(name), name);
+  for (const name of ENTRIES) assert.ok(esm.includes(name), name);
   assert.ok(!esm.some((name) => name.startsWith("wasm")), "how the wasm is loaded is nobody's business");
 });
 
@@ -108,7 +114,8 @@ test("are the types wrong? No.", () => {
   const output = run(ROOT, join(ROOT, "node_modules/.bin/attw"), TARBALL, "--no-definitely-typed", "--format", "json");
   const { analysis, problems } = JSON.parse(output);
   assert.equal(analysis.types.kind, "included");
-  assert.deepEqual(Object.keys(analysis.entrypoints), [".", "./standard-webhooks", "./package.json"]);
+  const names = ENTRIES.map((name) => `./${name}`.replace(/\/?index$/, ""));
+  assert.deepEqual(Object.keys(analysis.entrypoints), [...names, "./package.json"]);
   assert.deepEqual(problems ?? {}, {});
   assert.equal(analysis.packageVersion, MANIFEST.version);
 });

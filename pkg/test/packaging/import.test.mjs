@@ -11,7 +11,15 @@ import { build as vite } from "vite";
 import { newProject, run } from "./project.mjs";
 
 const LIMIT_GZIP_BYTES = 32 * 1024;
-const ENTRIES = ["countersign", "countersign/standard-webhooks"];
+const ENTRIES = [
+  "countersign",
+  "countersign/standard-webhooks",
+  "countersign/dedupe",
+  "countersign/dedupe/redis",
+  "countersign/dedupe/sql",
+  "countersign/dedupe/kv",
+  "countersign/dedupe/deno-kv",
+];
 
 let folder;
 
@@ -122,8 +130,14 @@ const BUNDLERS = {
 
 for (const [name, bundle] of Object.entries(BUNDLERS)) {
   describe(`an application, bundled by ${name}`, () => {
-    const IMPORTS = ['import "countersign";', 'import { Verifier, sign } from "countersign";'];
-    for (const imports of [...IMPORTS, 'import { Webhook } from "countersign/standard-webhooks";']) {
+    const IMPORTS = [
+      'import "countersign";',
+      'import { Verifier, sign } from "countersign";',
+      'import { Webhook } from "countersign/standard-webhooks";',
+      'import { memoryStore, once } from "countersign/dedupe";',
+      'import { sqlStore } from "countersign/dedupe/sql";',
+    ];
+    for (const imports of IMPORTS) {
       test(`\`${imports}\` that nobody uses leaves nothing`, async () => {
         const application = "globalThis.application = 1;";
         assert.equal(await bundle(`${imports}\n${application}`), await bundle(application));
@@ -137,6 +151,14 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     });
   });
 }
+
+test("`import { once, memoryStore }` costs little, and has none of the wasm", async () => {
+  const text = await BUNDLERS.esbuild('export { memoryStore, once } from "countersign/dedupe";');
+  const size = gzipSync(text, { level: 9 }).length;
+  console.log(`size: import { memoryStore, once }: ${text.length} bytes, ${size} gzip`);
+  assert.ok(size <= 4_096, `${size} bytes`);
+  assert.doesNotMatch(text, /WebAssembly/);
+});
 
 test("`import { Verifier }` costs at most 32 kB, the wasm included", async () => {
   const text = await BUNDLERS.esbuild('export { Verifier } from "countersign";');
