@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { project } from "../node/installed.mjs";
 
 // Only a file inside the project resolves the name as the project does.
-const ENTRY = join(project, "dedupe.mjs");
+export const ENTRY = join(project, "dedupe.mjs");
 const SOURCE = `export * from "countersign";
 export * from "countersign/dedupe";
 export * from "countersign/dedupe/deno-kv";

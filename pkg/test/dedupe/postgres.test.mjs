@@ -53,6 +53,18 @@ describe("PostgreSQL", () => {
     await pruned.close();
   });
 
+  test("in a long transaction the window begins at the commit", async () => {
+    const store = await backend.open();
+    const claim = { key: "long", token: "a", windowMs: 60_000 };
+    await store.claim(claim.key, claim.token, 60_000);
+    await backend.transact(async (query) => {
+      await query("SELECT pg_sleep(0.5)");
+      await store.commitIn(query, claim);
+    });
+    const { remainingMs } = await store.claim(claim.key, "b", 1_000);
+    assert.ok(remainingMs > 59_700 && remainingMs <= 60_000, `${remainingMs}`);
+  });
+
   test("a copy that waits for a row gets the answer of the moment in which it goes on", async () => {
     const store = await backend.open();
     const claim = { key: "waited", token: "a", windowMs: 60_000 };
