@@ -112,10 +112,8 @@ fn databases(all: bool) -> Result<Vec<(&'static str, PathBuf)>> {
             ("COUNTERSIGN_POSTGRES", setup::postgres()?),
         ]);
     }
-    let found = [
-        ("COUNTERSIGN_REDIS", tools::redis()),
-        ("COUNTERSIGN_POSTGRES", tools::postgres()),
-    ];
+    let found =
+        [("COUNTERSIGN_REDIS", tools::redis()), ("COUNTERSIGN_POSTGRES", tools::postgres())];
     Ok(found.into_iter().filter_map(|(name, path)| Some((name, path?))).collect())
 }
 
