@@ -56,19 +56,22 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): D
   requireKv(kv);
   const { prefix = ["countersign"], now = Date.now } = options;
 
-  /** Decides again and again, until nobody has written the record in between. */
+  /** Nothing, if somebody has written the record in between. */
+  const attempt = async <A>(key: readonly string[], decide: Decide<A>) => {
+    const { value, versionstamp } = await kv.get(key);
+    const { answer, put } = decide((value as StoredRecord | null) ?? undefined, now());
+    if (put === undefined) return { answer };
+    const operation = kv.atomic().check({ key, versionstamp });
+    if (put === "nothing") operation.delete(key);
+    else operation.set(key, put, { expireIn: Math.max(put.until - now(), 1) });
+    return (await operation.commit()).ok ? { answer } : undefined;
+  };
   const step = async <A>(name: string, decide: Decide<A>): Promise<A> => {
-    const key = [...prefix, name];
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const { value, versionstamp } = await kv.get(key);
-      const { answer, put } = decide((value as StoredRecord | null) ?? undefined, now());
-      if (put === undefined) return answer;
-      const operation = kv.atomic().check({ key, versionstamp });
-      if (put === "nothing") operation.delete(key);
-      else operation.set(key, put, { expireIn: Math.max(put.until - now(), 1) });
-      if ((await operation.commit()).ok) return answer;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
+      const decided = await attempt([...prefix, name], decide).catch(waitIfLocked);
+      if (decided !== undefined) return decided.answer;
     }
-    throw new Error(`${MAX_ATTEMPTS} times somebody else has written the same key in Deno KV`);
+    throw new Error(`${MAX_ATTEMPTS} times somebody else was at the same key in Deno KV`);
   };
 
   return {
@@ -78,8 +81,14 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): D
   };
 }
 
-/** Each failure means that somebody else's step went through. */
+/** Each failure means that somebody else's step went through, or that a file was locked. */
 const MAX_ATTEMPTS = 100;
+
+/** A database in a file refuses at once while another process writes. */
+async function waitIfLocked(error: unknown): Promise<undefined> {
+  if (!/database is locked/.test(String(error))) throw error;
+  await new Promise((done) => setTimeout(done, 5 + 20 * Math.random()));
+}
 
 function requireKv(kv: unknown): void {
   const given = kv as Partial<DenoKvLike> | null | undefined;

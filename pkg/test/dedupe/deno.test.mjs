@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { project } from "../node/installed.mjs";
 import { tool } from "../runtimes/places.mjs";
@@ -47,6 +48,18 @@ before(() => {
 });
 after(() => server.kill());
 holdsAmongProcesses("Deno KV", () => backend, () => place, inDeno);
+
+test("a file that another process has locked for a moment: the claim waits for it", async () => {
+  await remote.claim("first", "a", 1_000);
+  const other = new DatabaseSync(place.path);
+  other.exec("BEGIN IMMEDIATE");
+  const claim = remote.claim("locked", "a", 60_000);
+  await new Promise((done) => setTimeout(done, 300));
+  other.exec("ROLLBACK");
+  assert.deepEqual(await claim, { status: "granted" });
+  assert.equal((await remote.claim("locked", "b", 60_000)).status, "busy");
+  other.close();
+});
 
 test("Deno's own types fit", () => {
   const file = join(project, "dedupe-deno-check.ts");
