@@ -4,13 +4,14 @@ import { DedupeError } from "./error.ts";
 import type { Policy } from "./policy.ts";
 import type { ClaimAnswer, DedupeStore } from "./store.ts";
 
-/** One token's dealings with a store. Every answer has a deadline. */
+/** One token's dealings with a store. */
 export class Lease {
   readonly token: string = crypto.randomUUID();
   readonly #controller = new AbortController();
   readonly #store: DedupeStore;
   readonly #key: string;
   readonly #policy: Policy;
+  readonly #claim: () => Promise<ClaimAnswer>;
   #beats: number;
   #beat: ReturnType<typeof setTimeout> | undefined;
   #end: ReturnType<typeof setTimeout> | undefined;
@@ -21,6 +22,7 @@ export class Lease {
     this.#store = store;
     this.#key = key;
     this.#policy = policy;
+    this.#claim = () => store.claim(key, this.token, policy.leaseMs);
     this.#beats = Math.floor(policy.renewForMs / this.#pause());
   }
 
@@ -32,9 +34,9 @@ export class Lease {
   /** Claims the key. What is granted too late is given back. */
   async claim(): Promise<ClaimAnswer> {
     const asked = performance.now();
-    const asking = this.#askForClaim();
+    const asking = again(this.#claim);
     try {
-      const answer = await this.#inTime(asking);
+      const answer = await inTime(asking, this.#policy.storeTimeoutMs);
       if (answer.status === "granted") this.#begin(asked);
       return answer;
     } catch (error) {
@@ -47,18 +49,14 @@ export class Lease {
   async commit(): Promise<boolean> {
     await this.#stop();
     const { windowMs } = this.#policy;
-    return this.#inTime(again(() => this.#store.commit(this.#key, this.token, windowMs)));
+    return ask(this.#policy, () => this.#store.commit(this.#key, this.token, windowMs));
   }
 
   /** Gives the claim back. If that fails, it runs out by itself. */
   async release(): Promise<void> {
     await this.#stop();
-    const release = again(() => this.#store.release(this.#key, this.token));
-    await this.#inTime(release).catch(ignore);
-  }
-
-  #askForClaim(): Promise<ClaimAnswer> {
-    return again(() => this.#store.claim(this.#key, this.token, this.#policy.leaseMs));
+    const release = () => this.#store.release(this.#key, this.token);
+    await ask(this.#policy, release).catch(ignore);
   }
 
   /** A lease begins when it was asked for: the store may count from then. */
@@ -79,7 +77,7 @@ export class Lease {
   async #renew(): Promise<void> {
     const asked = performance.now();
     try {
-      const answer = await this.#inTime(this.#askForClaim());
+      const answer = await ask(this.#policy, this.#claim);
       if (answer.status === "granted") this.#begin(asked);
       else this.#lose("is somebody else's now");
     } catch {
@@ -110,15 +108,22 @@ export class Lease {
   #pause(): number {
     return Math.ceil(this.#policy.leaseMs / 4);
   }
+}
 
-  #inTime<T>(answer: Promise<T>): Promise<T> {
-    const ms = this.#policy.storeTimeoutMs;
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new DedupeError("store_timeout", `no answer within ${ms} ms`));
-      const deadline = setTimeout(late, ms);
-      answer.then(resolve, reject).finally(() => clearTimeout(deadline));
-    });
-  }
+/** What the store answers to a step: in time, and perhaps only when it is asked again. */
+export function ask<T>(policy: Policy, step: () => Promise<T>): Promise<T> {
+  return inTime(again(step), policy.storeTimeoutMs);
+}
+
+function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => {
+      const message = `the dedupe store has not answered within ${ms} ms`;
+      reject(new DedupeError("store_timeout", message));
+    };
+    const deadline = setTimeout(late, ms);
+    answer.then(resolve, reject).finally(() => clearTimeout(deadline));
+  });
 }
 
 /**

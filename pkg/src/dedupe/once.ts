@@ -5,7 +5,7 @@ import { MAX_VARIANTS } from "../generated.ts";
 import { DedupeError } from "./error.ts";
 import { identify, schemeOf } from "./identity.ts";
 import type { DedupeEvent, Identity } from "./identity.ts";
-import { Lease } from "./lease.ts";
+import { ask, Lease } from "./lease.ts";
 import { readPolicy } from "./policy.ts";
 import type { OnceOptions, Policy } from "./policy.ts";
 import type { ClaimAnswer, DedupeStore } from "./store.ts";
@@ -156,8 +156,10 @@ async function isAdmitted(
   if (label === undefined) return true;
   for (let place = 0; place < MAX_VARIANTS; place += 1) {
     const key = `${base}#${place}`;
-    const answer = await store.claim(key, label, policy.leaseMs);
-    if (answer.status === "granted") return store.commit(key, label, policy.memoryMs);
+    const answer = await ask(policy, () => store.claim(key, label, policy.leaseMs));
+    if (answer.status === "granted") {
+      return ask(policy, () => store.commit(key, label, policy.memoryMs));
+    }
   }
   return false;
 }

@@ -23,8 +23,8 @@ export interface RedisStoreOptions {
 }
 
 /**
- * A store in Redis 6 or later, Valkey, or a compatible server. Its clock counts. Each step is one
- * script on one key, so it works in a cluster. A failover may lose the last claims and commits,
+ * A store in Redis (tested with 7), Valkey, or a server that runs their scripts. Its clock counts.
+ * Each step is one script on one key, so it works in a cluster. A failover may lose the last claims and commits,
  * because Redis replicates after it has answered; so may eviction, unless `maxmemory-policy` is
  * `noeviction`.
  *

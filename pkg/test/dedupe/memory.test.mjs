@@ -1,17 +1,33 @@
 // The store in memory: the contract, and what it forgets when it is full.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { transform } from "esbuild";
+import { blocksOfComments } from "../docs/blocks.mjs";
+import { root } from "../node/installed.mjs";
 import { countersign } from "./installed.mjs";
 import { keepsContract } from "./suite.mjs";
 
 const { memoryStore } = countersign;
+
+// The store in the doc comment of `DedupeStore`, by which others write theirs.
+const [{ code }] = blocksOfComments(join(root, "pkg/src/dedupe")).filter(({ code }) => code.includes("mapStore"));
+const example = (await transform(code, { loader: "ts" })).code;
+const { mapStore } = await import(`data:text/javascript,${encodeURIComponent(example)}`);
 
 let nowMs = Date.now();
 const store = memoryStore({ now: () => nowMs });
 keepsContract("memory", {
   open: async () => store,
   advance: async (ms) => void (nowMs += ms),
+});
+
+const records = new Map();
+const fromDocs = mapStore(records);
+keepsContract("the example in the documents", {
+  open: async () => fromDocs,
+  advance: async (ms) => records.forEach((record) => (record.until -= ms)),
 });
 
 test("what has expired goes first, then the oldest commit, never a claim", async () => {

@@ -314,7 +314,7 @@ describe("a store that fails", () => {
     const event = verified("boateros", { body: "{}", type: "crew.moved" });
     const isPlace = (key) => key.endsWith("#0");
     for (const method of ["claim", "commit"]) {
-      const down = failing(1);
+      const down = failing(2);
       const store = wrapped({ [method]: (really, key) => (isPlace(key) ? down(really) : really()) });
       await assert.rejects(once(store, event, never), /the store is down/);
       assert.equal((await once(store, event, () => 1)).value, 1);
@@ -344,6 +344,17 @@ describe("a store that fails", () => {
     };
     const run = once(wrapped({ release: hang }), { key: "a" }, fail, options);
     await assert.rejects(run, /the handler's own/);
+  });
+
+  test("by not answering where types are counted", async () => {
+    const event = verified("boateros", { body: "{}", type: "crew.moved" });
+    const hang = (really, key) => (key.endsWith("#0") ? new Promise(() => {}) : really());
+    for (const method of ["claim", "commit"]) {
+      const store = wrapped({ [method]: hang });
+      const run = once(store, event, never, { storeTimeoutMs: 50 });
+      await assert.rejects(run, { code: "store_timeout" });
+      assert.equal(store.calls.at(-1)[0], "release");
+    }
   });
 
   test("with an answer that is none", async () => {
