@@ -45,6 +45,26 @@ export const SCHEMES = {
   },
 } as const satisfies Readonly<Record<SchemeName, SchemeFacts>>;
 
+/** How long copies are recognised, and from when on one counts as a replay that somebody asked for. */
+export interface DedupeFacts {
+  readonly windowSeconds: number;
+  readonly replayAfterSeconds: number | false;
+}
+
+/** How copies are recognised, by the scheme's name; `custom` is for one's own. */
+export const DEDUPE = {
+  boateros: { windowSeconds: 432000, replayAfterSeconds: 900 },
+  peeker: { windowSeconds: 259200, replayAfterSeconds: false },
+  "standard-webhooks": { windowSeconds: 432000, replayAfterSeconds: false },
+  custom: { windowSeconds: 259200, replayAfterSeconds: false },
+} as const satisfies Readonly<Record<SchemeName | "custom", DedupeFacts>>;
+
+/** Of what differs in an unsigned type only, so many run. */
+export const MAX_VARIANTS = 8;
+
+/** How long an event may be remembered. */
+export const DEDUPE_WINDOW_SECONDS = { least: 60, most: 31622400 };
+
 /** The event types that Boateros documents. Others are genuine too. */
 export type BoaterosEventType =
   | "deal.accepted"

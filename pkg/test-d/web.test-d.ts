@@ -3,6 +3,7 @@
 
 import { Verifier } from "countersign";
 import type { EventType, Verified } from "countersign";
+import { memoryStore, once } from "countersign/dedupe";
 
 const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
 const request = new Request("https://app.example.com/webhooks/peeker");
@@ -37,3 +38,10 @@ const answer = ({ body }: Verified): Response => new Response(body);
 verifier.verify(request.body, request.headers);
 // @ts-expect-error: the request itself is for `verifyRequest`
 verifier.verify(request, request.headers);
+
+// A handler's signal is one that `fetch` takes.
+const work = () =>
+  once(memoryStore(), { key: "a" }, async ({ signal }) => {
+    exact<typeof signal, AbortSignal>();
+    return fetch("https://app.example.com", { signal });
+  });

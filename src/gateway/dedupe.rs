@@ -173,7 +173,7 @@ impl Variant {
 
 /// How many variants of one key are remembered. Signed ones beyond that are a fault of the
 /// provider's: the oldest is forgotten.
-pub(super) const MAX_VARIANTS: usize = 8;
+pub const MAX_VARIANTS: usize = 8;
 /// The longest text that can be one of ours: so many variants, of a digest and a type.
 const MAX_TEXT: usize = 8192;
 

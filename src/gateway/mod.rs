@@ -31,10 +31,10 @@ mod waiting;
 
 pub use self::breaker::BreakerPolicy;
 pub use self::config::{
-    BODIES_BINDING, Config, Destination, Environment, INBOX_BINDING, InboxSettings, Mistake, Mode,
-    STORE_BINDING, Severity, Source,
+    BODIES_BINDING, Config, Destination, Environment, INBOX_BINDING, InboxSettings, LONGEST_WINDOW,
+    Mistake, Mode, SHORTEST_WINDOW, STORE_BINDING, Severity, Source,
 };
-pub use self::dedupe::{Claim, Decision, InFlight, Mark, Seen, Ticket};
+pub use self::dedupe::{Claim, Decision, InFlight, MAX_VARIANTS, Mark, Seen, Ticket};
 pub use self::destination_url::{DestinationUrl, UrlError};
 pub use self::event::{Event, Transmit};
 pub use self::filter::{Filter, Pattern, PatternError};

@@ -14,7 +14,7 @@ mod testing;
 use std::time::Duration;
 
 pub use self::boateros::BOATEROS;
-pub use self::custom::parse;
+pub use self::custom::{CUSTOM_DEDUPE, parse};
 pub use self::peeker::PEEKER;
 pub use self::standard_webhooks::STANDARD_WEBHOOKS;
 #[cfg(feature = "testing")]

@@ -1,4 +1,4 @@
-//! What must be installed before anything else runs: the wasm target, the npm tools, and a browser.
+//! What must be installed before anything else runs: the wasm target, the npm tools, a browser, and two databases.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,25 +44,46 @@ pub(crate) fn node_modules() -> Result<()> {
         .map(drop)
 }
 
-/// Chromium, through apt when it is missing and we may. Returns the program.
+/// Chromium, in which the package is tested.
 pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(found) = tools::chromium() {
+    program("chromium", "Chromium", "COUNTERSIGN_CHROMIUM", tools::chromium)
+}
+
+/// A Redis server, for the stores of `countersign/dedupe`.
+pub(crate) fn redis() -> Result<PathBuf> {
+    program("redis-server", "a Redis server", "COUNTERSIGN_REDIS", tools::redis)
+}
+
+/// A PostgreSQL server, for the same.
+pub(crate) fn postgres() -> Result<PathBuf> {
+    program("postgresql", "a PostgreSQL server", "COUNTERSIGN_POSTGRES", tools::postgres)
+}
+
+/// A program that tests need, through apt when it is missing and we may.
+fn program(
+    package: &str,
+    what: &str,
+    variable: &str,
+    find: fn() -> Option<PathBuf>,
+) -> Result<PathBuf> {
+    if let Some(found) = find() {
         return Ok(found);
     }
     let install = || -> Result<()> {
         let mut update = Command::new("apt-get");
         step::run("apt-get update", update.args(["update", "--quiet"]))?;
         let mut install = Command::new("apt-get");
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        install.args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"]);
-        step::run("apt-get install chromium", &mut install).map(drop)
+        // As in single-user mode: what is installed is not started as a service.
+        install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+        install.args(["install", "--yes", "--quiet", "--no-install-recommends", package]);
+        step::run(&format!("apt-get install {package}"), &mut install).map(drop)
     };
     let outcome = install();
-    tools::chromium().with_context(|| {
+    find().with_context(|| {
         let reason = outcome.err().map(|error| format!(" ({error:#})")).unwrap_or_default();
         format!(
-            "the package is tested in Chromium, which isn't there{reason}. Install it (`sudo apt-get install chromium`), \
-             or name a Chromium or Chrome in COUNTERSIGN_CHROMIUM"
+            "the package is tested with {what}, which isn't there{reason}. Install it (`sudo apt-get install {package}`), \
+             or name the program in {variable}"
         )
     })
 }

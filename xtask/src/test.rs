@@ -17,7 +17,7 @@ Runs the tests, and prints how many there were. Without a word, all of them:
   native   the core and the pure part of the gateway; properties and the vectors; doctests
   worker   the built Worker in local workerd, with its storage on disk and a real origin
   package  the packed npm package: the vectors and what else must hold on every runtime, in fresh projects; what is in
-           it; its types; its examples
+           it; its types; its examples; countersign/dedupe in real databases
 
   --filter TEXT   only tests whose name contains this; the package's suite runs on one Node.js alone";
 
@@ -98,9 +98,23 @@ fn package(filter: Option<&str>) -> Result<String> {
     }
     let mut tests = node_test(&test_files(&["pkg/test"])?)?;
     tests.env("COUNTERSIGN_TARBALL", &tarball);
+    tests.envs(databases(filter.is_none())?);
     tests.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     output += &step::run("node --test pkg/test", &mut tests)?;
     Ok(output)
+}
+
+/// The databases that tests start, installed if all tests run. Of a few tests, those that need one say so.
+fn databases(all: bool) -> Result<Vec<(&'static str, PathBuf)>> {
+    if all {
+        return Ok(vec![
+            ("COUNTERSIGN_REDIS", setup::redis()?),
+            ("COUNTERSIGN_POSTGRES", setup::postgres()?),
+        ]);
+    }
+    let found =
+        [("COUNTERSIGN_REDIS", tools::redis()), ("COUNTERSIGN_POSTGRES", tools::postgres())];
+    Ok(found.into_iter().filter_map(|(name, path)| Some((name, path?))).collect())
 }
 
 fn in_workerd(filter: Option<&str>) -> Result<String> {

@@ -68,12 +68,35 @@ pub(crate) fn rustup() -> Result<Command> {
 
 /// Chromium or Chrome: the one named in `COUNTERSIGN_CHROMIUM`, else one on PATH.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    let named = env::var_os("COUNTERSIGN_CHROMIUM").map(PathBuf::from);
+    named("COUNTERSIGN_CHROMIUM")
+        .or_else(|| on_path(&["chromium", "chromium-browser", "google-chrome"]))
+}
+
+/// A Redis server: the one named in `COUNTERSIGN_REDIS`, else one on PATH.
+pub(crate) fn redis() -> Option<PathBuf> {
+    named("COUNTERSIGN_REDIS").or_else(|| on_path(&["redis-server", "valkey-server"]))
+}
+
+/// A PostgreSQL server with its `initdb` beside it: the one named in `COUNTERSIGN_POSTGRES`, else one on PATH, else the
+/// newest of Debian's, which keeps them elsewhere.
+pub(crate) fn postgres() -> Option<PathBuf> {
+    named("COUNTERSIGN_POSTGRES").or_else(|| on_path(&["postgres"])).or_else(|| {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
+        let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+        let newest = versions.map(|entry| entry.path()).max_by_key(version)?;
+        Some(newest.join("bin/postgres")).filter(|path| path.is_file())
+    })
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file())
+}
+
+fn on_path(names: &[&str]) -> Option<PathBuf> {
     let directories = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&directories).flat_map(|directory| {
-        ["chromium", "chromium-browser", "google-chrome"].map(|name| directory.join(name))
-    });
-    named.into_iter().chain(on_path).find(|path| path.is_file())
+    env::split_paths(&directories)
+        .flat_map(|directory| names.iter().map(move |name| directory.join(name)))
+        .find(|path| path.is_file())
 }
 
 /// Whether the Rust in use can compile to wasm.

@@ -4,7 +4,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, bail};
-use countersign::scheme::{ALL, Replays, Scheme, TimestampFormat};
+use countersign::gateway::{LONGEST_WINDOW, MAX_VARIANTS, SHORTEST_WINDOW};
+use countersign::scheme::{ALL, CUSTOM_DEDUPE, Dedupe, Replays, Scheme, TimestampFormat};
 
 use crate::{docs, tools};
 
@@ -25,6 +26,7 @@ pub(crate) fn page() -> Result<String> {
     page += "/** The providers that are built in. */\nexport const SCHEMES = {\n";
     ALL.iter().for_each(|scheme| page += &facts(scheme));
     page += "} as const satisfies Readonly<Record<SchemeName, SchemeFacts>>;\n";
+    page += &dedupe();
     for scheme in ALL.iter().filter(|scheme| !scheme.catalogue.is_empty()) {
         page += &format!(
             "\n/** The event types that {} documents. Others are genuine too. */\n",
@@ -77,6 +79,44 @@ fn facts(scheme: &Scheme) -> String {
         key(scheme.name),
         headers.into_iter().filter_map(header).collect::<String>(),
     )
+}
+
+const DEDUPE_FACTS: &str = "
+/** How long copies are recognised, and from when on one counts as a replay that somebody asked for. */
+export interface DedupeFacts {
+  readonly windowSeconds: number;
+  readonly replayAfterSeconds: number | false;
+}
+
+";
+
+/// What `countersign/dedupe` does as the gateway does it. Apart from the schemes' other facts, so that who only verifies
+/// does not carry it.
+fn dedupe() -> String {
+    let mut text = DEDUPE_FACTS.to_owned();
+    text += "/** How copies are recognised, by the scheme's name; `custom` is for one's own. */\n";
+    text += "export const DEDUPE = {\n";
+    for scheme in ALL {
+        text += &format!("  {}: {},\n", key(scheme.name), dedupe_facts(&scheme.dedupe));
+    }
+    text += &format!("  custom: {},\n", dedupe_facts(&CUSTOM_DEDUPE));
+    text += "} as const satisfies Readonly<Record<SchemeName | \"custom\", DedupeFacts>>;\n";
+    text += &format!(
+        "\n/** Of what differs in an unsigned type only, so many run. */\n\
+         export const MAX_VARIANTS = {MAX_VARIANTS};\n\
+         \n/** How long an event may be remembered. */\n\
+         export const DEDUPE_WINDOW_SECONDS = {{ least: {SHORTEST_WINDOW}, most: {LONGEST_WINDOW} }};\n"
+    );
+    text
+}
+
+fn dedupe_facts(dedupe: &Dedupe) -> String {
+    let replay_after = match dedupe.replays {
+        Replays::Deliver { after } => after.as_secs().to_string(),
+        _ => "false".to_owned(),
+    };
+    let window = dedupe.window.as_secs();
+    format!("{{ windowSeconds: {window}, replayAfterSeconds: {replay_after} }}")
 }
 
 /// What the command line says and needs to know of each scheme.
@@ -187,6 +227,8 @@ mod tests {
         assert!(page.contains("      id: \"Peeker-Event-Id\",\n"));
         assert!(page.contains("export type BoaterosEventType =\n  | \"deal.accepted\"\n"));
         assert!(page.contains("  \"standard-webhooks\": never;\n"));
+        assert!(page.contains("  peeker: { windowSeconds: 259200, replayAfterSeconds: false },\n"));
+        assert!(page.contains("  boateros: { windowSeconds: 432000, replayAfterSeconds: 900 },\n"));
         assert!(page.contains("  | \"signature_mismatch\"\n") && page.contains("\"weak_secret\""));
     }
 

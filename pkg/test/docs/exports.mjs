@@ -2,9 +2,7 @@
 
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
-
-const ADAPTERS = ["express", "fastify", "hono", "next", "node", "workers"];
-const ENTRIES = ["index", "standard-webhooks", ...ADAPTERS];
+import { ENTRIES } from "../entries.mjs";
 
 /**
  * Exports and public members of classes without a doc comment, and functions and classes without

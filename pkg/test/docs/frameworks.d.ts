@@ -67,6 +67,8 @@ interface HonoContext {
 
 declare namespace Deno {
   function serve(handler: (request: Request) => Promise<Response>): void;
+  /** What Deno itself thinks of it, pkg/test/dedupe/deno.test.mjs asks. */
+  function openKv(): Promise<import("countersign/dedupe/deno-kv").DenoKvLike>;
 }
 declare namespace Bun {
   function serve(options: {
@@ -84,4 +86,11 @@ declare module "@nestjs/common" {
   export function Post(path: string): MethodDecorator;
   export function HttpCode(status: number): MethodDecorator;
   export function Req(): ParameterDecorator;
+}
+declare module "cloudflare:workers" {
+  import type { D1Database, DurableObjectState, KVNamespace } from "@cloudflare/workers-types";
+  export const env: { readonly DB: D1Database; readonly SEEN: KVNamespace };
+  export class DurableObject {
+    protected readonly ctx: DurableObjectState;
+  }
 }

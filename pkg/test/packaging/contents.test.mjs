@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { ENTRIES, subpath } from "../entries.mjs";
 import { MANIFEST, ROOT, TARBALL, run, unpacked } from "./project.mjs";
 
-const BESIDE = ["express", "fastify", "hono", "next", "node", "standard-webhooks", "workers"];
 const SCRIPTS = [
   "dist/cli.js",
   "dist/esm/edge-light.js",
   "dist/esm/workerd.js",
-  ...["index", ...BESIDE].flatMap((name) => [`dist/cjs/${name}.cjs`, `dist/esm/${name}.js`]),
+  ...ENTRIES.flatMap((name) => [`dist/cjs/${name}.cjs`, `dist/esm/${name}.js`]),
 ];
 const WASM = ["signer", "verifier"];
 const OTHERS = [
@@ -49,7 +49,7 @@ test("the tarball holds scripts, the wasm, declarations, licences and the README
 test("both kinds of module have the same declarations, with those of all entries", () => {
   const esm = declarations("esm", ".d.ts");
   assert.deepEqual(declarations("cjs", ".d.cts"), esm);
-  for (const name of ["index", ...BESIDE]) assert.ok(esm.includes(name), name);
+  for (const name of ENTRIES) assert.ok(esm.includes(name), name);
   assert.ok(!esm.some((name) => name.startsWith("wasm")), "how the wasm is loaded is nobody's business");
 });
 
@@ -118,8 +118,8 @@ test("are the types wrong? No.", () => {
   const output = run(ROOT, join(ROOT, "node_modules/.bin/attw"), TARBALL, "--no-definitely-typed", "--format", "json");
   const { analysis, problems } = JSON.parse(output);
   assert.equal(analysis.types.kind, "included");
-  const entries = Object.keys(analysis.entrypoints).sort();
-  assert.deepEqual(entries, [".", "./package.json", ...BESIDE.map((name) => `./${name}`)].sort());
+  const names = ENTRIES.map((entry) => `.${subpath(entry)}`);
+  assert.deepEqual(Object.keys(analysis.entrypoints).sort(), [...names, "./package.json"].sort());
   assert.deepEqual(problems ?? {}, {});
   assert.equal(analysis.packageVersion, MANIFEST.version);
 });

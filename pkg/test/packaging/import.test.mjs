@@ -8,11 +8,11 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { rollup } from "rollup";
 import { build as vite } from "vite";
+import { ENTRIES, subpath } from "../entries.mjs";
 import { newProject, run } from "./project.mjs";
 
 const LIMIT_GZIP_BYTES = 32 * 1024;
-const BESIDE = ["express", "fastify", "hono", "next", "node", "standard-webhooks", "workers"];
-const ENTRIES = ["countersign", ...BESIDE.map((name) => `countersign/${name}`)];
+const NAMES = ENTRIES.map((entry) => `countersign${subpath(entry)}`);
 
 let folder;
 
@@ -67,7 +67,7 @@ const LOADERS = {
 };
 
 describe("an import that does nothing", () => {
-  for (const entry of ENTRIES) {
+  for (const entry of NAMES) {
     for (const [ending, load] of Object.entries(LOADERS)) {
       test(`${entry}, ${ending === "mjs" ? "an ES module" : "CommonJS"}`, () => {
         const file = join(folder, `watch.${ending}`);
@@ -128,6 +128,8 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
       'import { Verifier, sign } from "countersign";',
       'import { Webhook } from "countersign/standard-webhooks";',
       'import { webhook } from "countersign/express";',
+      'import { memoryStore, once } from "countersign/dedupe";',
+      'import { sqlStore } from "countersign/dedupe/sql";',
     ];
     for (const imports of IMPORTS) {
       test(`\`${imports}\` that nobody uses leaves nothing`, async () => {
@@ -143,6 +145,14 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     });
   });
 }
+
+test("`import { once, memoryStore }` costs little, and has none of the wasm", async () => {
+  const text = await BUNDLERS.esbuild('export { memoryStore, once } from "countersign/dedupe";');
+  const size = gzipSync(text, { level: 9 }).length;
+  console.log(`size: import { memoryStore, once }: ${text.length} bytes, ${size} gzip`);
+  assert.ok(size <= 4_096, `${size} bytes`);
+  assert.doesNotMatch(text, /WebAssembly/);
+});
 
 test("`import { Verifier }` costs at most 32 kB, the wasm included", async () => {
   const text = await BUNDLERS.esbuild('export { Verifier } from "countersign";');

@@ -18,7 +18,7 @@ pub use self::destination::Destination;
 pub use self::inbox::{BODIES_BINDING, INBOX_BINDING, InboxSettings, Mode};
 use self::mistake::Mistakes;
 pub use self::mistake::{Mistake, Severity};
-pub use self::source::Source;
+pub use self::source::{LONGEST_WINDOW, SHORTEST_WINDOW, Source};
 use super::filter::nearest;
 use crate::json;
 

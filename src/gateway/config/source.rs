@@ -96,9 +96,10 @@ const TOLERANCE: &str = "toleranceSeconds";
 const DEFAULT_MAX_BODY: usize = 1 << 20;
 /// An isolate has 128 MB, and several requests share it.
 const LARGEST_MAX_BODY: u32 = 10 << 20;
-/// KV keeps nothing for less than a minute.
-const SHORTEST_WINDOW: u64 = 60;
-const LONGEST_WINDOW: u64 = 366 * 86_400;
+/// The shortest dedupe window, in seconds: KV keeps nothing for less than a minute.
+pub const SHORTEST_WINDOW: u64 = 60;
+/// The longest dedupe window, in seconds.
+pub const LONGEST_WINDOW: u64 = 366 * 86_400;
 
 pub(super) fn read<E: Environment>(
     reader: &Reader<'_, E>,

@@ -209,10 +209,16 @@ const DELIVERY: Delivery = Delivery {
     schedule: "unknown",
 };
 
-/// By the event's id if there is one, else by its body.
+/// How copies are recognised in a scheme of your own: by its event id, or as here if it has none.
+pub const CUSTOM_DEDUPE: Dedupe = Dedupe {
+    key: DedupeKey::TypeAndBody,
+    window: Duration::from_secs(3 * DAY),
+    replays: Replays::Suppress,
+};
+
 const fn dedupe(has_id: bool) -> Dedupe {
-    let key = if has_id { DedupeKey::EventId } else { DedupeKey::TypeAndBody };
-    Dedupe { key, window: Duration::from_secs(3 * DAY), replays: Replays::Suppress }
+    let key = if has_id { DedupeKey::EventId } else { CUSTOM_DEDUPE.key };
+    Dedupe { key, ..CUSTOM_DEDUPE }
 }
 
 #[cfg(test)]

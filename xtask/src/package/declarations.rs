@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::scripts::ENTRIES;
 use crate::tools;
-
-/// The modules that can be imported. Declarations that these don't reach are left out.
-const ENTRIES: [&str; 8] =
-    ["index", "standard-webhooks", "express", "fastify", "hono", "next", "node", "workers"];
 
 /// Type-checks `pkg/src` and writes its declarations into `dist/esm` and `dist/cjs`.
 pub(super) fn emit(tree: &Path, stage: &Path, dist: &Path) -> Result<()> {
@@ -43,7 +40,7 @@ fn path(directory: &Path, module: &Path, ending: &str) -> PathBuf {
     directory.join(format!("{}.{ending}", module.display()))
 }
 
-/// The modules that the entries import, and these, and so on; without endings.
+/// The modules that the entries import, and these, and so on; without endings. Declarations of others are left out.
 fn reachable(emitted: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut waiting = ENTRIES.map(PathBuf::from).to_vec();

@@ -6,6 +6,7 @@
 
 mod core;
 mod declarations;
+mod scripts;
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use self::core::{CORES, Core};
+use self::scripts::Script;
 use crate::args::Args;
 use crate::{setup, step, tools, tree, wasm};
 
@@ -28,64 +30,6 @@ const LIMIT_GZIP_BYTES: u64 = 32 * 1024;
 
 /// What every runtime that we support can run.
 const TARGET: &str = "--target=es2022";
-
-/// A script of the package.
-struct Script {
-    /// Where it goes in `dist`.
-    output: &'static str,
-    /// Its source in `pkg/src`.
-    source: &'static str,
-    /// How it comes by the wasm: a directory in `pkg/src/wasm`.
-    wasm: &'static str,
-    options: &'static [&'static str],
-}
-
-const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
-// Node.js runs it as it is. It imports the package that it is in by name, as everybody else does.
-const PROGRAM: &[&str] = &["--format=esm", "--platform=node"];
-// For `node`, esbuild adds the names of the exports in the form that `import` from CommonJS looks for.
-const COMMONJS: &[&str] = &["--format=cjs", "--platform=node"];
-
-const SCRIPTS: [Script; 19] = [
-    Script { output: "esm/index.js", source: "index.ts", wasm: "inline", options: ESM },
-    Script { output: "esm/workerd.js", source: "index.ts", wasm: "workerd", options: ESM },
-    Script { output: "esm/edge-light.js", source: "index.ts", wasm: "edge-light", options: ESM },
-    Script {
-        output: "esm/standard-webhooks.js",
-        source: "standard-webhooks.ts",
-        wasm: "inline",
-        options: ESM,
-    },
-    Script { output: "cjs/index.cjs", source: "index.ts", wasm: "inline", options: COMMONJS },
-    Script {
-        output: "cjs/standard-webhooks.cjs",
-        source: "standard-webhooks.ts",
-        wasm: "inline",
-        options: COMMONJS,
-    },
-    Script { output: "cli.js", source: "cli/main.ts", wasm: "inline", options: PROGRAM },
-    adapter("esm/express.js", "express.ts", ESM),
-    adapter("esm/fastify.js", "fastify.ts", ESM),
-    adapter("esm/hono.js", "hono.ts", ESM),
-    adapter("esm/next.js", "next.ts", ESM),
-    adapter("esm/node.js", "node.ts", ESM),
-    adapter("esm/workers.js", "workers.ts", ESM),
-    adapter("cjs/express.cjs", "express.ts", COMMONJS),
-    adapter("cjs/fastify.cjs", "fastify.ts", COMMONJS),
-    adapter("cjs/hono.cjs", "hono.ts", COMMONJS),
-    adapter("cjs/next.cjs", "next.ts", COMMONJS),
-    adapter("cjs/node.cjs", "node.ts", COMMONJS),
-    adapter("cjs/workers.cjs", "workers.ts", COMMONJS),
-];
-
-/// The script of an adapter to a framework. It has no wasm of its own.
-const fn adapter(
-    output: &'static str,
-    source: &'static str,
-    options: &'static [&'static str],
-) -> Script {
-    Script { output, source, wasm: "inline", options }
-}
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
@@ -150,15 +94,14 @@ impl Recipe {
         let bind = |(core, compiled): (&Core, &PathBuf)| core.bind(compiled, &self.stage);
         let bindings = CORES.iter().zip(&compiled).map(bind).collect::<Result<Vec<_>>>()?;
         let uses = self.stage.join("uses.js");
-        self.bundle(&SCRIPTS[0], &uses)?;
+        self.bundle(&scripts::index(), &uses)?;
         let uses = fs::read_to_string(uses)?;
         for (core, bindings) in CORES.iter().zip(bindings) {
             core.finish(bindings, &self.stage, &uses, &self.dist.join(core.file()))?;
         }
         step::call("esbuild", || {
-            SCRIPTS
-                .iter()
-                .try_for_each(|script| self.bundle(script, &self.dist.join(script.output)))
+            let bundle = |script: &Script| self.bundle(script, &self.dist.join(&script.output));
+            scripts::all().iter().try_for_each(bundle)
         })?;
         step::call("tsc", || declarations::emit(&self.tree, &self.stage, &self.dist))?;
         step::call("npm pack", || self.pack())?;
@@ -181,7 +124,7 @@ impl Recipe {
         ];
         options.extend(script.options);
         options.extend(aliases.iter().map(String::as_str));
-        wasm::esbuild(&self.stage, &self.source.join(script.source), &options, output)
+        wasm::esbuild(&self.stage, &self.source.join(&script.source), &options, output)
     }
 
     /// Puts together what is published, and packs it.
@@ -211,12 +154,13 @@ impl Recipe {
         let application = self.stage.join("application.js");
         let entry = self.stage.join("application.mjs");
         fs::write(&entry, "export { Verifier } from \"countersign\";\n")?;
-        let alias = format!("--alias:countersign={}", self.dist.join(SCRIPTS[0].output).display());
+        let alias =
+            format!("--alias:countersign={}", self.dist.join(scripts::index().output).display());
         let options = ["--format=esm", TARGET, "--minify", &alias];
         wasm::esbuild(&self.stage, &entry, &options, &application)?;
 
         let files = CORES.iter().map(Core::file);
-        let files = files.chain(SCRIPTS.iter().map(|script| script.output.to_owned()));
+        let files = files.chain(scripts::all().into_iter().map(|script| script.output));
         let mut files = files.map(|file| (self.dist.join(&file), file)).collect::<Vec<_>>();
         files.push((application, "import { Verifier }".to_owned()));
         let sizes = wasm::sizes(&files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>())?;
@@ -241,13 +185,14 @@ impl Recipe {
         }
         (include_str!("mod.rs"), include_str!("core.rs")).hash(&mut hasher);
         (include_str!("declarations.rs"), include_str!("../bindgen.rs")).hash(&mut hasher);
-        include_str!("../wasm.rs").hash(&mut hasher);
+        (include_str!("scripts.rs"), include_str!("../wasm.rs")).hash(&mut hasher);
         Ok(format!("{:016x}", hasher.finish()))
     }
 
     fn outputs(&self) -> Result<Vec<PathBuf>> {
         let cores = CORES.iter().map(|core| self.dist.join(core.file()));
-        let scripts = SCRIPTS.iter().map(|script| self.dist.join(script.output));
+        let scripts = scripts::all();
+        let scripts = scripts.iter().map(|script| self.dist.join(&script.output));
         Ok(cores.chain(scripts).chain([self.tarball()?]).collect())
     }
 

@@ -1,0 +1,19 @@
+/** What can be imported: modules in pkg/src. */
+export const ENTRIES = [
+  "index",
+  "standard-webhooks",
+  "dedupe/index",
+  "dedupe/redis",
+  "dedupe/sql",
+  "dedupe/kv",
+  "dedupe/deno-kv",
+  "express",
+  "fastify",
+  "hono",
+  "next",
+  "node",
+  "workers",
+];
+
+/** How an entry is named behind the package's name: nothing, or with a slash before it. */
+export const subpath = (entry) => `/${entry}`.replace(/\/index$/, "");
