@@ -1,7 +1,7 @@
 // The store in a real Redis, through both clients, in the versions that are in use.
 
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { openBackend } from "./backends.mjs";
 import { countersign } from "./installed.mjs";
 import { holdsAmongProcesses } from "./processes.mjs";
@@ -34,29 +34,29 @@ CLIENTS.forEach((client, index) => {
 
 for (const client of CLIENTS) {
   describe(`a server that is gone, ${client.module}`, () => {
-    const options = { storeTimeoutMs: 500 };
+    const options = { storeTimeoutMs: 500, leaseMs: 5_000 };
     const never = () => assert.fail("the handler has run");
     let server;
     let backend;
     let store;
-    const begin = async () => {
+    beforeEach(async () => {
       server = await startRedis();
       backend = await openBackend(placeOf(client, server));
       store = await backend.open();
-    };
-    const end = async () => {
+    });
+    afterEach(async () => {
       await backend.close();
       await server.stop();
-    };
+    });
 
     test("before the claim: it fails in time, the handler does not run, and later it does", async () => {
-      await begin();
       await server.stop();
       const started = performance.now();
       await assert.rejects(once(store, { key: "a" }, never, options));
       assert.ok(performance.now() - started < 5_000);
       await server.restart();
-      // A claim that waited in the client for the server is given back as soon as it is granted.
+      // A claim that waited in the client for the server is given back as soon as it is granted; one whose answer was lost
+      // runs out.
       let result;
       for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
         result = await once(store, { key: "a" }, () => "worked", options).catch((error) => error);
@@ -64,26 +64,21 @@ for (const client of CLIENTS) {
         await new Promise((done) => setTimeout(done, 50));
       }
       assert.equal(result.value, "worked");
-      await end();
     });
 
     test("while the handler is at work: done, and not committed", async () => {
-      await begin();
       const result = await once(store, { key: "b" }, () => server.stop().then(() => 1), options);
       const { status, value, committed } = result;
       assert.deepEqual({ status, value, committed }, { status: "done", value: 1, committed: false });
       assert.ok(result.error instanceof Error);
-      await end();
     });
 
     test("when the handler throws: its error comes out", async () => {
-      await begin();
       const fail = async () => {
         await server.stop();
         throw new Error("the handler's own");
       };
       await assert.rejects(once(store, { key: "c" }, fail, options), /the handler's own/);
-      await end();
     });
   });
 }
