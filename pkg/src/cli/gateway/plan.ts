@@ -2,6 +2,7 @@
 
 import type { SchemeName } from "countersign";
 import { usage } from "../failure.ts";
+import { DETAILS } from "../generated.ts";
 import type { Destination } from "./destination.ts";
 
 export const MODES = ["relay", "inbox"] as const;
@@ -25,6 +26,14 @@ export const secretOf = (scheme: SchemeName): string =>
 
 /** Where a source receives. */
 export const pathOf = (scheme: SchemeName): string => `/hooks/${scheme}`;
+
+/** A type that the provider documents, as an example. */
+export function exampleType(scheme: SchemeName): string {
+  const types: readonly string[] = DETAILS[scheme].eventTypes;
+  return types.includes(USUAL) ? USUAL : (types[0] ?? USUAL);
+}
+
+const USUAL = "order.completed";
 
 /** A Worker's name: the first part of a host name. */
 export function workerName(text: string): string {

@@ -4,9 +4,8 @@ import type { SchemeName } from "countersign";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { quoted } from "../curl.ts";
-import { DETAILS } from "../generated.ts";
 import { DEV_VARS } from "./files.ts";
-import { SIGNING_SECRET, pathOf, secretOf } from "./plan.ts";
+import { SIGNING_SECRET, exampleType, pathOf, secretOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Step {
@@ -94,18 +93,10 @@ const trial = ({ schemes }: Plan): readonly string[] => [
     .slice(0, 1)
     .map(
       (scheme) =>
-        `npx countersign send ${scheme} ${typeOf(scheme)} --secret-env ${secretOf(scheme)} ` +
+        `npx countersign send ${scheme} ${exampleType(scheme)} --secret-env ${secretOf(scheme)} ` +
         `--to ${LOCAL}${pathOf(scheme)}`,
     ),
 ];
-
-/** A type of which there is a sample. */
-function typeOf(scheme: SchemeName): string {
-  const types: readonly string[] = DETAILS[scheme].eventTypes;
-  return types.includes(USUAL) ? USUAL : (types[0] ?? USUAL);
-}
-
-const USUAL = "order.completed";
 
 /** As a shell takes it. */
 const argument = (text: string): string => (/^[\w./-]+$/.test(text) ? text : quoted(text));

@@ -3,8 +3,8 @@
 // What the repository's own wrangler.toml has too is explained there in the same words; a test compares them.
 
 import type { SchemeName } from "countersign";
-import { COMPATIBILITY_DATE, DETAILS } from "../generated.ts";
-import { SIGNING_SECRET, pathOf, secretOf } from "./plan.ts";
+import { COMPATIBILITY_DATE } from "../generated.ts";
+import { SIGNING_SECRET, exampleType, pathOf, secretOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 
 type Lines = readonly string[];
@@ -139,11 +139,8 @@ const LOCAL_URL: Lines = [
   "# it, and answers 503 until the https:// address of your application stands here.",
 ];
 
-/** Some of the types that the provider documents, as an example. */
-const pattern = (scheme: SchemeName): string => {
-  const [first = "order.completed"]: readonly string[] = DETAILS[scheme].eventTypes;
-  return first.replace(/\..*$/, ".*");
-};
+/** The example's family of types. */
+const pattern = (scheme: SchemeName): string => exampleType(scheme).replace(/\..*$/, ".*");
 
 /** A text in TOML. What JSON escapes, TOML's basic strings escape in the same way. */
 const text = (value: string): string => JSON.stringify(value);
