@@ -44,11 +44,13 @@ const isLabel = (label: string): boolean => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_
 async function isPublic(hostname: string): Promise<boolean> {
   const { BlockList, isIP } = await import("node:net");
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
-  const family = isIP(address);
-  if (family === 0) return isPublicName(hostname);
+  const version = isIP(address);
+  if (version === 0) return isPublicName(hostname);
+  const family = version === 4 ? "ipv4" : "ipv6";
+  // Only those of its family: as ::ffff:8.8.8.8 an IPv4 address is within networks of IPv6.
   const special = new BlockList();
-  for (const [network, prefix, type] of SPECIAL) special.addSubnet(network, prefix, type);
-  return !special.check(address, family === 4 ? "ipv4" : "ipv6");
+  for (const [network, prefix] of SPECIAL[family]) special.addSubnet(network, prefix, family);
+  return !special.check(address, family);
 }
 
 const isPublicName = (name: string): boolean =>
@@ -69,26 +71,32 @@ const PRIVATE_NAMES = [
 ];
 
 /** By the IANA registries of special-purpose addresses; of IPv6, all that is no global unicast. */
-const SPECIAL: readonly (readonly [network: string, prefix: number, type: "ipv4" | "ipv6"])[] = [
-  ["0.0.0.0", 8, "ipv4"],
-  ["10.0.0.0", 8, "ipv4"],
-  ["100.64.0.0", 10, "ipv4"],
-  ["127.0.0.0", 8, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["172.16.0.0", 12, "ipv4"],
-  ["192.0.0.0", 24, "ipv4"],
-  ["192.0.2.0", 24, "ipv4"],
-  ["192.88.99.0", 24, "ipv4"],
-  ["192.168.0.0", 16, "ipv4"],
-  ["198.18.0.0", 15, "ipv4"],
-  ["198.51.100.0", 24, "ipv4"],
-  ["203.0.113.0", 24, "ipv4"],
-  ["224.0.0.0", 3, "ipv4"],
-  ["::", 3, "ipv6"],
-  ["2001::", 23, "ipv6"],
-  ["2001:db8::", 32, "ipv6"],
-  ["2002::", 16, "ipv6"],
-  ["3fff::", 20, "ipv6"],
-  ["4000::", 2, "ipv6"],
-  ["8000::", 1, "ipv6"],
-];
+const SPECIAL: Readonly<
+  Record<"ipv4" | "ipv6", readonly (readonly [network: string, prefix: number])[]>
+> = {
+  ipv4: [
+    ["0.0.0.0", 8],
+    ["10.0.0.0", 8],
+    ["100.64.0.0", 10],
+    ["127.0.0.0", 8],
+    ["169.254.0.0", 16],
+    ["172.16.0.0", 12],
+    ["192.0.0.0", 24],
+    ["192.0.2.0", 24],
+    ["192.88.99.0", 24],
+    ["192.168.0.0", 16],
+    ["198.18.0.0", 15],
+    ["198.51.100.0", 24],
+    ["203.0.113.0", 24],
+    ["224.0.0.0", 3],
+  ],
+  ipv6: [
+    ["::", 3],
+    ["2001::", 23],
+    ["2001:db8::", 32],
+    ["2002::", 16],
+    ["3fff::", 20],
+    ["4000::", 2],
+    ["8000::", 1],
+  ],
+};

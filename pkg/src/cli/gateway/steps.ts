@@ -1,6 +1,5 @@
 // What to do with a new gateway: the commands, in order.
 
-import type { SchemeName } from "countersign";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { quoted } from "../curl.ts";

@@ -10,7 +10,7 @@ import { MODES, workerName } from "../../gateway/plan.ts";
 import type { Mode, Plan } from "../../gateway/plan.ts";
 import { secrets, steps, urls } from "../../gateway/steps.ts";
 import { printable } from "../../printable.ts";
-import { SCHEME_NAMES, schemeOf } from "../../scheme.ts";
+import { schemeOf } from "../../scheme.ts";
 import { unknown } from "../../suggest.ts";
 
 const SCHEMES: readonly SchemeName[] = ["peeker", "boateros"];
@@ -31,7 +31,7 @@ export const INIT: Command = {
   options: [
     {
       ...{ name: "scheme", value: "NAME", repeatable: true },
-      summary: `a source: ${SCHEME_NAMES.join(", ")}; several for several (default: ${SCHEMES.join(" and ")})`,
+      summary: `a source of this scheme; may be given for each (default: ${SCHEMES.join(" and ")})`,
     },
     {
       ...{ name: "mode", value: "MODE" },
@@ -48,6 +48,7 @@ export const INIT: Command = {
     },
   ],
   notes: [
+    "`countersign schemes` lists the schemes. A source receives at /hooks/<scheme>.",
     "The Worker is in this package: there is nothing to build. Then it prints the next commands, and the URLs " +
       "to register at the providers.",
     "It never overwrites: if one of the files is there, it writes nothing and says so. A .gitignore of yours is " +
