@@ -36,8 +36,8 @@ function act(event) {
   const { data } = event.json();
   // Events come in any order. `data.status` says how things stand; a late event does not open again what is over.
   const rank = { completed: 1, failed: 1, cancel_scheduled: 2, cancelled: 3 }[data.status] ?? 0;
-  setStatus.run(data.id, data.status, rank);
-  addJob.run(event.id, `tell the customer: order ${data.id} is ${data.status}`);
+  setStatus.run(data.order_id, data.status, rank);
+  addJob.run(event.id, `tell the customer: order ${data.order_id} is ${data.status}`);
 }
 
 /** The claim and the work commit together, or neither does. */

@@ -13,6 +13,7 @@ export const ENTRIES = [
   "next",
   "node",
   "workers",
+  "gateway",
 ];
 
 /** How an entry is named behind the package's name: nothing, or with a slash before it. */

@@ -255,7 +255,7 @@ describe('behind the gateway, in inbox mode', () => {
 
 // --- what is sent ----------------------------------------------------------------------------
 
-const bodyOf = (id, status) => JSON.stringify({ type: `order.${status}`, data: { id, status } });
+const bodyOf = (id, status) => JSON.stringify({ type: `order.${status}`, data: { order_id: id, status } });
 
 function delivery({ id, status = 'completed', secret = SECRET, deliveryId = freshId('dlv'), nowMs }) {
   return standardWebhooks({ secret, id: deliveryId, nowMs, body: bodyOf(id, status) });

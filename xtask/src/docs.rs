@@ -14,8 +14,8 @@ use crate::{step, tools, typescript};
 pub(crate) const HELP: &str = "\
 usage: cargo xtask docs [--check]
 
-Writes docs/schemes.md, and for the npm package pkg/src/generated.ts and pkg/src/cli/generated.ts, from src/scheme and
-the error codes.
+Writes docs/schemes.md, and for the npm package pkg/src/generated.ts and pkg/src/cli/generated.ts, from src/scheme, the
+error codes, and the compatibility date in wrangler.toml.
 
   --check   write nothing; fail if a file is out of date";
 
@@ -25,7 +25,7 @@ type Made = (&'static str, fn() -> Result<String>);
 const FILES: [Made; 3] = [
     ("docs/schemes.md", || Ok(page())),
     ("pkg/src/generated.ts", typescript::page),
-    ("pkg/src/cli/generated.ts", || Ok(typescript::details())),
+    ("pkg/src/cli/generated.ts", typescript::details),
 ];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {

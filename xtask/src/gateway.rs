@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ impl Setup {
         let mut config = json!({
             "name": "countersign",
             "main": root.join("build/worker/index.js"),
-            "compatibility_date": compatibility_date(&root.join("wrangler.toml"))?,
+            "compatibility_date": compatibility_date()?,
             "kv_namespaces": [{ "binding": "SEEN", "id": "seen" }],
             "durable_objects": { "bindings": [{ "name": "INBOX", "class_name": "Inbox" }] },
             "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Inbox"] }],
@@ -142,8 +142,9 @@ pub(crate) fn claim_port(port: u16) -> Result<()> {
 }
 
 /// The one that will be deployed.
-fn compatibility_date(config: &Path) -> Result<String> {
-    let text = fs::read_to_string(config).with_context(|| config.display().to_string())?;
+pub(crate) fn compatibility_date() -> Result<String> {
+    let config = tools::root().join("wrangler.toml");
+    let text = fs::read_to_string(&config).with_context(|| config.display().to_string())?;
     let line = text.lines().find_map(|line| line.strip_prefix("compatibility_date"));
     let date = line.and_then(|line| line.split('"').nth(1));
     Ok(date.context("wrangler.toml has no compatibility_date")?.to_owned())

@@ -5,9 +5,11 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 use countersign::gateway::{LONGEST_WINDOW, MAX_VARIANTS, SHORTEST_WINDOW};
-use countersign::scheme::{ALL, CUSTOM_DEDUPE, Dedupe, Replays, Scheme, TimestampFormat};
+use countersign::scheme::{
+    ALL, CUSTOM_DEDUPE, Dedupe, Replays, Scheme, SecretFormat, TimestampFormat,
+};
 
-use crate::{docs, tools};
+use crate::{docs, gateway, tools};
 
 /// Where the unions of error codes come from: the type's name there and here, and the file.
 const CODES: [(&str, &str, &str); 2] = [
@@ -120,12 +122,15 @@ fn dedupe_facts(dedupe: &Dedupe) -> String {
 }
 
 /// What the command line says and needs to know of each scheme.
-pub(crate) fn details() -> String {
+pub(crate) fn details() -> Result<String> {
     let entries = ALL.iter().map(|scheme| detail(scheme)).collect::<String>();
-    format!(
+    let date = gateway::compatibility_date()?;
+    Ok(format!(
         "// Made from the tables in src/scheme by `cargo xtask docs`. Change it there.\n{DETAILS}{entries}}} as const \
-         satisfies Readonly<Record<SchemeName, SchemeDetails>>;\n"
-    )
+         satisfies Readonly<Record<SchemeName, SchemeDetails>>;\n\
+         \n/** At which date the runtime's behaviour is frozen for the gateway: as in wrangler.toml. */\n\
+         export const COMPATIBILITY_DATE = {date:?};\n"
+    ))
 }
 
 const DETAILS: &str = "
@@ -136,6 +141,8 @@ export interface SchemeDetails {
   readonly title: string;
   /** How it signs: what is described, and the description. */
   readonly signing: readonly (readonly [what: string, description: string])[];
+  /** How its secrets are written. */
+  readonly secretFormat: \"base64\" | \"text\";
   /** An answer later than this counts as none. */
   readonly acknowledgeSeconds: number;
   /** From so long after delivery on, a copy is a replay; without it never. */
@@ -156,9 +163,11 @@ fn detail(scheme: &Scheme) -> String {
         Replays::Deliver { after } => format!("    replayAfterSeconds: {},\n", after.as_secs()),
         _ => String::new(),
     };
+    let secret_format =
+        if matches!(scheme.secret, SecretFormat::Base64 { .. }) { "base64" } else { "text" };
     format!(
-        "  {}: {{\n    title: {:?},\n    signing: [\n{}    ],\n    acknowledgeSeconds: {},\n{replays}    \
-         eventTypes: [{}],\n  }},\n",
+        "  {}: {{\n    title: {:?},\n    signing: [\n{}    ],\n    secretFormat: {secret_format:?},\n    \
+         acknowledgeSeconds: {},\n{replays}    eventTypes: [{}],\n  }},\n",
         key(scheme.name),
         scheme.title,
         signing.collect::<String>(),
@@ -234,12 +243,14 @@ mod tests {
 
     #[test]
     fn details_are_there_for_the_command_line() {
-        let details = details();
+        let details = details().unwrap();
         assert!(
             details.contains("      [\"signed content\", \"<timestamp>.<event id>.<body>\"],\n")
         );
         assert!(details.contains("    replayAfterSeconds: 900,\n    eventTypes: [\n      \"deal"));
         assert!(details.contains("    eventTypes: [],\n"), "{details}");
+        assert!(details.contains("    secretFormat: \"base64\",\n    acknowledgeSeconds: 15,\n"));
+        assert!(details.contains("\nexport const COMPATIBILITY_DATE = \"20"), "{details}");
     }
 
     #[test]

@@ -32,7 +32,8 @@ const LIMIT_GZIP_BYTES: u64 = 135_000;
 /// What `entry.js` uses of the wasm.
 const EXPORTS: &str = "fetch, sweep, InboxObject";
 
-const FILES: [&str; 2] = ["index_bg.wasm", "index.js"];
+/// What a built Worker consists of.
+pub(crate) const FILES: [&str; 2] = ["index_bg.wasm", "index.js"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let profile = args.option::<String>("--profile")?.unwrap_or_else(|| "worker".to_owned());

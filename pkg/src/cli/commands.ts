@@ -2,15 +2,22 @@
 
 import type { Group } from "./command.ts";
 import { EXPLAIN } from "./commands/explain.ts";
+import { INIT } from "./commands/gateway/init.ts";
 import { LISTEN } from "./commands/listen.ts";
 import { SCHEMES } from "./commands/schemes.ts";
 import { SEND } from "./commands/send.ts";
 import { SIGN } from "./commands/sign.ts";
 import { VERIFY } from "./commands/verify.ts";
 
+const GATEWAY: Group = {
+  name: "gateway",
+  summary: "Sets up a gateway of your own, a Cloudflare Worker, without Rust.",
+  commands: [INIT],
+};
+
 export const COUNTERSIGN: Group = {
   name: "countersign",
   summary:
     "Signs, sends, receives and verifies webhooks, as Peeker, Boateros and Standard Webhooks do it.",
-  commands: [SIGN, SEND, VERIFY, EXPLAIN, LISTEN, SCHEMES],
+  commands: [SIGN, SEND, VERIFY, EXPLAIN, LISTEN, SCHEMES, GATEWAY],
 };

@@ -33,7 +33,7 @@ function dataOf(body: Uint8Array, file: string | undefined): [before: string, op
 }
 
 /** For the shell, between quotes in which nothing has a meaning. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * For printf: all but plain ASCII in octal, so that neither shell nor terminal does anything with

@@ -7,6 +7,8 @@ export interface SchemeDetails {
   readonly title: string;
   /** How it signs: what is described, and the description. */
   readonly signing: readonly (readonly [what: string, description: string])[];
+  /** How its secrets are written. */
+  readonly secretFormat: "base64" | "text";
   /** An answer later than this counts as none. */
   readonly acknowledgeSeconds: number;
   /** From so long after delivery on, a copy is a replay; without it never. */
@@ -28,6 +30,7 @@ export const DETAILS = {
       ["event type", "the body's type, else event (signed); else Boateros-Event (not signed)"],
       ["secret", "text, used as it is"],
     ],
+    secretFormat: "text",
     acknowledgeSeconds: 10,
     replayAfterSeconds: 900,
     eventTypes: [
@@ -72,6 +75,7 @@ export const DETAILS = {
       ["event type", "the body's type, else event (signed)"],
       ["secret", "text, used as it is"],
     ],
+    secretFormat: "text",
     acknowledgeSeconds: 15,
     eventTypes: [
       "domain.action_required",
@@ -105,7 +109,11 @@ export const DETAILS = {
       ["event type", "the body's type, else event (signed)"],
       ["secret", "base64, with or without whsec_ before it"],
     ],
+    secretFormat: "base64",
     acknowledgeSeconds: 15,
     eventTypes: [],
   },
 } as const satisfies Readonly<Record<SchemeName, SchemeDetails>>;
+
+/** At which date the runtime's behaviour is frozen for the gateway: as in wrangler.toml. */
+export const COMPATIBILITY_DATE = "2026-10-01";

@@ -85,7 +85,8 @@ test("what the listeners printed", async () => {
 
 test("every command is described, and has a transcript", async () => {
   const { stdout } = await expectCode(0, ["--help", "--json"], { env: {} });
-  for (const { name } of JSON.parse(stdout).commands) {
+  const commands = ({ name, commands: below }) => below?.flatMap(commands) ?? [name];
+  for (const name of commands(JSON.parse(stdout))) {
     assert.match(text, new RegExp(`^\\| \`${name}\` \\| `, "m"), name);
     if (name !== "schemes") assert.match(text, new RegExp(`^\\$ countersign ${name} `, "m"), name);
   }

@@ -1,7 +1,7 @@
 // What is in the tarball, and whether it is put together as npm, bundlers and compilers expect.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { publint } from "publint";
@@ -13,16 +13,21 @@ const SCRIPTS = [
   "dist/cli.js",
   "dist/esm/edge-light.js",
   "dist/esm/workerd.js",
+  "dist/gateway/index.js",
   ...ENTRIES.flatMap((name) => [`dist/cjs/${name}.cjs`, `dist/esm/${name}.js`]),
 ];
 const WASM = ["signer", "verifier"];
 const OTHERS = [
   ...WASM.map((name) => `dist/${name}.wasm`),
+  "dist/gateway/index_bg.wasm",
   "LICENSE-APACHE",
   "LICENSE-MIT",
   "README.md",
   "package.json",
 ];
+
+/** As pkg/README.md says: 480 kB, and some. */
+const LIMIT_TARBALL_BYTES = 512 * 1024;
 
 let folder;
 let files;
@@ -85,7 +90,9 @@ test("it has one program, which uses the package that it is in and brings no cor
   assert.match(text, /from "countersign"/);
   assert.doesNotMatch(text, /WebAssembly/);
   const modules = [...text.matchAll(/(?:from|import\() ?"([^"]+)"/g)].map(([, name]) => name);
-  assert.deepEqual(modules.filter((name) => name !== "countersign" && !name.startsWith("node:")), []);
+  // The second is in the text of the worker.js that `gateway init` writes.
+  const own = ["countersign", "countersign/gateway"];
+  assert.deepEqual(modules.filter((name) => !own.includes(name) && !name.startsWith("node:")), []);
 });
 
 test("nothing is made from text at run time, so a policy without 'unsafe-eval' will do", () => {
@@ -107,6 +114,26 @@ test("each platform comes by the wasm in its own way", () => {
   for (const file of ["dist/esm/workerd.js", "dist/esm/edge-light.js"]) {
     assert.doesNotMatch(text(file), /new WebAssembly\.Module\(/, `${file} compiles from bytes`);
   }
+});
+
+test("in workerd countersign/gateway is the Worker, and it is the one that is deployed from the repository", () => {
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  assert.equal(Object.keys(exports["./gateway"])[0], "workerd", "the first condition that fits counts");
+  assert.equal(exports["./gateway"].workerd.default, "./dist/gateway/index.js");
+  for (const file of ["index.js", "index_bg.wasm"]) {
+    const built = readFileSync(join(ROOT, "build/worker", file));
+    assert.ok(built.equals(readFileSync(join(folder, "dist/gateway", file))), `${file} is not build/worker's`);
+  }
+  const text = readFileSync(join(folder, "dist/gateway/index.js"), "utf8");
+  const modules = [...text.matchAll(/\bimport\b[^"]*?"([^"]+)"/g)].map(([, name]) => name).sort();
+  assert.deepEqual(modules, ["./index_bg.wasm", "cloudflare:workers"]);
+  assert.match(text, /export ?\{[^}]*\bas Inbox\b[^}]*\bas default\b|export ?\{[^}]*\bas default\b[^}]*\bas Inbox\b/);
+});
+
+test("the package weighs what the README says, or less", () => {
+  const size = statSync(TARBALL).size;
+  console.log(`size: the tarball: ${size} bytes`);
+  assert.ok(size <= LIMIT_TARBALL_BYTES, `${size} bytes`);
 });
 
 test("publint, strictly", async () => {

@@ -12,7 +12,9 @@ import { ENTRIES, subpath } from "../entries.mjs";
 import { newProject, run } from "./project.mjs";
 
 const LIMIT_GZIP_BYTES = 32 * 1024;
-const NAMES = ENTRIES.map((entry) => `countersign${subpath(entry)}`);
+/** Entries that throw where they can't run, which is their purpose: newcomer.test.mjs has what they say. */
+const ELSEWHERE = ["gateway"];
+const NAMES = ENTRIES.filter((entry) => !ELSEWHERE.includes(entry)).map((entry) => `countersign${subpath(entry)}`);
 
 let folder;
 

@@ -40,6 +40,24 @@ for (const [version, node] of Object.entries(NODES)) {
   });
 }
 
+/** How somebody might try to import the gateway outside of workerd. */
+const IMPORTS = {
+  "gateway.mjs": 'import { Inbox } from "countersign/gateway";\nimport gateway from "countersign/gateway";',
+  "gateway.cjs": 'const { Inbox } = require("countersign/gateway");',
+};
+
+for (const [version, node] of Object.entries(NODES)) {
+  for (const [file, source] of Object.entries(IMPORTS)) {
+    test(`the gateway, imported by ${file} on Node.js ${version}, says where it runs`, () => {
+      writeFileSync(join(folder, file), source);
+      assert.throws(
+        () => run(folder, node, file),
+        /Error: countersign\/gateway is a Cloudflare Worker and runs in workerd only: .*wrangler\.toml.*import \{ Verifier \}/,
+      );
+    });
+  }
+}
+
 test("it needs no permission to make code from text", () => {
   const script = firstBlock("js");
   writeFileSync(join(folder, "first.mjs"), script);

@@ -2,7 +2,7 @@
 //!
 //! cargo -> wasm-bindgen -> wasm-opt -> the wasm files; esbuild -> one script for each entry and kind of module; tsc ->
 //! their declarations; npm -> the tarball. The scripts differ in how they come by the wasm: `pkg/src/wasm` has a
-//! directory for each way.
+//! directory for each way. The gateway's Worker is in it too, as `cargo xtask build` makes it.
 
 mod core;
 mod declarations;
@@ -17,16 +17,19 @@ use anyhow::{Context, Result, bail};
 use self::core::{CORES, Core};
 use self::scripts::Script;
 use crate::args::Args;
-use crate::{setup, step, tools, tree, wasm};
+use crate::{setup, step, tools, tree, wasm, worker};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask package
 
-Builds the npm package: pkg/dist, and from it the tarball in build/package. Prints the size of each file and of an
+Builds the npm package, with the Worker in it: pkg/dist, and from it the tarball in build/package. Prints the size of each file and of an
 application's `import { Verifier }`, and fails if the latter is more than 32 kB of gzip, with the wasm in it.";
 
 /// What `import { Verifier }` may add to an application, minified and compressed.
 const LIMIT_GZIP_BYTES: u64 = 32 * 1024;
+
+/// Where the Worker goes in `dist`.
+const WORKER: &str = "gateway";
 
 /// What every runtime that we support can run.
 const TARGET: &str = "--target=es2022";
@@ -55,7 +58,7 @@ pub(crate) struct Package {
 pub(crate) fn build() -> Result<Package> {
     setup::wasm_target()?;
     setup::node_modules()?;
-    let recipe = Recipe::new(tools::root());
+    let recipe = Recipe::new(tools::root(), worker::build("worker")?);
     recipe.run()?;
     Ok(Package { gzip: recipe.weigh()?, tarball: recipe.tarball()? })
 }
@@ -65,6 +68,8 @@ struct Recipe {
     tree: PathBuf,
     source: PathBuf,
     dist: PathBuf,
+    /// Where the built Worker is.
+    worker: PathBuf,
     /// For what is made on the way.
     stage: PathBuf,
     /// For the tarball.
@@ -72,8 +77,9 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn new(tree: &Path) -> Self {
+    fn new(tree: &Path, worker: PathBuf) -> Self {
         Self {
+            worker,
             tree: tree.to_path_buf(),
             source: tree.join("pkg/src"),
             dist: tree.join("pkg/dist"),
@@ -103,6 +109,9 @@ impl Recipe {
             let bundle = |script: &Script| self.bundle(script, &self.dist.join(&script.output));
             scripts::all().iter().try_for_each(bundle)
         })?;
+        for file in worker::FILES {
+            copy(&self.worker.join(file), &self.dist.join(WORKER).join(file))?;
+        }
         step::call("tsc", || declarations::emit(&self.tree, &self.stage, &self.dist))?;
         step::call("npm pack", || self.pack())?;
         fs::write(stamp, fingerprint)?;
@@ -179,6 +188,7 @@ impl Recipe {
         let tree = ["LICENSE-APACHE", "LICENSE-MIT", "package.json", "package-lock.json"];
         files.extend(tree.map(|file| self.tree.join(file)));
         files.extend_from_slice(compiled);
+        files.extend(worker::FILES.map(|file| self.worker.join(file)));
         for file in files {
             file.hash(&mut hasher);
             fs::read(&file).with_context(|| file.display().to_string())?.hash(&mut hasher);
@@ -193,7 +203,8 @@ impl Recipe {
         let cores = CORES.iter().map(|core| self.dist.join(core.file()));
         let scripts = scripts::all();
         let scripts = scripts.iter().map(|script| self.dist.join(&script.output));
-        Ok(cores.chain(scripts).chain([self.tarball()?]).collect())
+        let worker = worker::FILES.map(|file| self.dist.join(WORKER).join(file));
+        Ok(cores.chain(scripts).chain(worker).chain([self.tarball()?]).collect())
     }
 
     fn tarball(&self) -> Result<PathBuf> {

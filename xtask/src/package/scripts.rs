@@ -1,7 +1,7 @@
 //! The scripts of the package: one per entry and kind of module, and the program.
 
 /// What can be imported: modules in `pkg/src`. The first is the core; the others import it by the package's name.
-pub(super) const ENTRIES: [&str; 13] = [
+pub(super) const ENTRIES: [&str; 14] = [
     "index",
     "standard-webhooks",
     "dedupe/index",
@@ -15,6 +15,7 @@ pub(super) const ENTRIES: [&str; 13] = [
     "next",
     "node",
     "workers",
+    "gateway",
 ];
 
 /// A script of the package.

@@ -1,0 +1,3 @@
+// The countersign gateway. wrangler.toml says what it does.
+
+export { default, Inbox } from "countersign/gateway";
