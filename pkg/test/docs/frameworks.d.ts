@@ -8,63 +8,6 @@ declare const verifier: import("countersign").Verifier<"peeker">;
 declare function handle(event: Received): Promise<void>;
 declare function hook(request: Request): Promise<Response>;
 
-/** The application, whichever framework it is made with. */
-declare const app: ExpressApp & HonoApp;
-declare const fastify: FastifyApp;
-
-interface ExpressRequest {
-  readonly body: any;
-  readonly headers: import("node:http").IncomingHttpHeaders;
-}
-interface ExpressResponse {
-  sendStatus(status: number): this;
-}
-type ExpressHandler = (request: ExpressRequest, response: ExpressResponse) => unknown;
-interface ExpressMiddleware {
-  readonly isMiddleware: true;
-}
-interface ExpressApp {
-  post(path: string, middleware: ExpressMiddleware, handler: ExpressHandler): void;
-  use(middleware: ExpressMiddleware): void;
-}
-declare const express: {
-  raw(options: { type(request: unknown): boolean; limit: string }): ExpressMiddleware;
-  json(): ExpressMiddleware;
-};
-
-interface FastifyRequest {
-  readonly body: any;
-  readonly headers: import("node:http").IncomingHttpHeaders;
-}
-interface FastifyReply {
-  code(status: number): this;
-  send(): this;
-}
-interface FastifyApp {
-  register(plugin: (scope: FastifyApp) => Promise<void>): void;
-  removeAllContentTypeParsers(): void;
-  addContentTypeParser(
-    type: string,
-    options: { parseAs: "buffer" },
-    parser: (
-      request: FastifyRequest,
-      body: Buffer,
-      done: (error: Error | null, body: unknown) => void,
-    ) => void,
-  ): void;
-  post(
-    path: string,
-    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-  ): void;
-}
-
-interface HonoApp {
-  post(path: string, handler: (context: HonoContext) => Promise<Response>): void;
-}
-interface HonoContext {
-  readonly req: { readonly raw: Request };
-}
-
 declare namespace Deno {
   function serve(handler: (request: Request) => Promise<Response>): void;
   /** What Deno itself thinks of it, pkg/test/dedupe/deno.test.mjs asks. */
@@ -77,7 +20,9 @@ declare namespace Bun {
 }
 
 declare module "express" {
-  export interface Request extends ExpressRequest {}
+  export interface Request {
+    readonly headers: import("node:http").IncomingHttpHeaders;
+  }
 }
 declare module "@nestjs/common" {
   export type RawBodyRequest<T> = T & { rawBody?: Buffer };
