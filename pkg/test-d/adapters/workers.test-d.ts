@@ -34,8 +34,8 @@ const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" }
 const fetch = webhook(verifier, () => {});
 const answer = fetch(new Request("https://a.test"), {}, { waitUntil: () => {} });
 exact<typeof answer, Promise<Response>>();
-// @ts-expect-error: the environment has no such secret
 webhook(
+  // @ts-expect-error: the environment has no such secret
   (env: Env) => new Verifier("peeker", { secrets: env.OTHER }),
   () => {},
 );
