@@ -17,7 +17,7 @@ Runs the tests, and prints how many there were. Without a word, all of them:
   native   the core and the pure part of the gateway; properties and the vectors; doctests
   worker   the built Worker in local workerd, with its storage on disk and a real origin
   package  the packed npm package: the vectors and what else must hold on every runtime, in fresh projects; what is in
-           it; its types; its examples; countersign/dedupe in real databases
+           it; its types; its examples; countersign/dedupe in real databases; the gateway in `wrangler dev`, without Rust
 
   --filter TEXT   only tests whose name contains this; the package's suite runs on one Node.js alone";
 

@@ -134,6 +134,14 @@ for (const mode of ["relay", "inbox"]) {
       await assertActed("after a request past the gateway");
     });
 
+    test("what would be deployed has neither the secrets nor the permission of .dev.vars", async () => {
+      const { code, text } = await run("npx wrangler deploy --dry-run --outdir deployed", { cwd: folder, env });
+      assert.equal(code, 0, `wrangler deploy --dry-run: ${text}`);
+      assert.match(text, /env\.SOURCES/, `it shows the variables: ${text}`);
+      assert.doesNotMatch(text, /ALLOW_INSECURE_DESTINATIONS|_SECRET"? ?\(|for development only/, text);
+      assert.equal(/env\.INBOX/.test(text), mode === "inbox", `the Durable Object: ${text}`);
+    });
+
     test("when it ends, nothing that it has started is left", async () => {
       await stop(gateway);
       await assert.rejects(fetch(`${address}/healthz`), "something still answers");
