@@ -71,7 +71,9 @@ pub(super) fn check_variables(
         let path = join("vars", &entry.name);
         let option =
             selection.environment.map_or_else(String::new, |name| format!(" --env {name}"));
-        if named.contains(&entry.name) {
+        // Sources in a variable of the wrong name are asked for too.
+        let is_secret = entry.node.text().is_some_and(|text| !text.trim_start().starts_with('{'));
+        if is_secret && named.contains(&entry.name) {
             let message = format!(
                 "is a secret in plain text; remove it, set it with npx wrangler secret put {}{option}, \
                  and take a new one if others can read this file",

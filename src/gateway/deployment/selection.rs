@@ -37,6 +37,10 @@ impl<'d> Selection<'d> {
         self.environment.and_then(|_| self.top.get(name))
     }
 
+    pub(super) const fn top_level(&self) -> &'d Node {
+        self.top
+    }
+
     pub(super) const fn table(&self) -> &'d Node {
         self.table
     }

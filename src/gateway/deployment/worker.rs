@@ -184,7 +184,7 @@ fn misplaced<'d>(table: &str, node: &'d Node) -> Vec<(&'static str, &'d Node)> {
 
 /// Where a setting that is missing stands instead.
 fn above(selection: &Selection<'_>) -> &'static str {
-    let tables = selection.table().entries().iter();
-    let is_there = tables.clone().any(|entry| !misplaced(&entry.name, &entry.node).is_empty());
+    let mut tables = selection.top_level().entries().iter();
+    let is_there = tables.any(|entry| !misplaced(&entry.name, &entry.node).is_empty());
     if is_there { ", above the first table" } else { "" }
 }
