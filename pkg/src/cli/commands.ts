@@ -2,6 +2,7 @@
 
 import type { Group } from "./command.ts";
 import { EXPLAIN } from "./commands/explain.ts";
+import { GATEWAY } from "./commands/gateway.ts";
 import { LISTEN } from "./commands/listen.ts";
 import { SCHEMES } from "./commands/schemes.ts";
 import { SEND } from "./commands/send.ts";
@@ -12,5 +13,5 @@ export const COUNTERSIGN: Group = {
   name: "countersign",
   summary:
     "Signs, sends, receives and verifies webhooks, as Peeker, Boateros and Standard Webhooks do it.",
-  commands: [SIGN, SEND, VERIFY, EXPLAIN, LISTEN, SCHEMES],
+  commands: [SIGN, SEND, VERIFY, EXPLAIN, LISTEN, SCHEMES, GATEWAY],
 };
