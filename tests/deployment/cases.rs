@@ -85,7 +85,7 @@ pub(crate) fn written_anew(findings: &[Vec<String>]) -> String {
     let mut text = parts.next().unwrap().to_owned();
     for (part, findings) in parts.zip(findings) {
         let is_edit = |line: &&str| !line.starts_with("    ");
-        let (edits, after) = part.split_once("\n\n").unwrap_or((part.trim_end(), ""));
+        let (edits, after) = part.split_once("\n\n").unwrap_or_else(|| (part.trim_end(), ""));
         text += "\n## ";
         text += &edits.lines().filter(is_edit).collect::<Vec<_>>().join("\n");
         text.extend(findings.iter().map(|finding| format!("\n    {finding}")));

@@ -1,7 +1,7 @@
 //! What is wrong with a `wrangler.toml`, and with the one of this repository: nothing.
 #![expect(
     clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test fails loudly, and its numbers are small"
