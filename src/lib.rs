@@ -14,7 +14,7 @@ pub mod verify;
 
 mod encoding;
 mod error;
-#[cfg(any(feature = "js", feature = "js-signer"))]
+#[cfg(any(feature = "js", feature = "js-signer", feature = "js-deployment"))]
 pub mod js;
 mod json;
 mod mac;

@@ -64,6 +64,17 @@ declare module "countersign:glue/verifier" {
   }
 }
 
+/** What wasm-bindgen makes of `src/js/deployment.rs`. */
+declare module "countersign:glue/deployment" {
+  /** The functions, behind which there is no WebAssembly yet. */
+  export function makeGlue(): Glue;
+
+  export interface Glue {
+    __wbg_set_wasm(exports: WebAssembly.Exports): void;
+    checkDeployment(folder: string): string | undefined;
+  }
+}
+
 /** What wasm-bindgen makes of `src/js/signer.rs`. */
 declare module "countersign:glue/signer" {
   /** The classes, behind which there is no WebAssembly yet. */

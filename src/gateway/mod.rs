@@ -15,6 +15,8 @@
 mod breaker;
 mod config;
 mod dedupe;
+#[cfg(feature = "deployment")]
+pub mod deployment;
 mod destination_url;
 mod event;
 mod filter;

@@ -1,69 +1,26 @@
 //! The core for JavaScript. No decisions: it turns what JavaScript has into what the core takes,
 //! and verdicts into values. The TypeScript in `pkg/src` is the other side.
 //!
-//! Two small wasm files are made of it, with what each needs and nothing else: the verifier (feature
-//! `js`), and the signer (feature `js-signer`), which also reads definitions of schemes.
+//! Small wasm files are made of it, with what each needs and nothing else: the verifier (feature
+//! `js`), the signer (feature `js-signer`), which also reads definitions of schemes, and, for the
+//! command line only, the check of a `wrangler.toml` (feature `js-deployment`).
 
+#[cfg(any(feature = "js", feature = "js-signer"))]
+mod arguments;
+#[cfg(feature = "js-deployment")]
+mod deployment;
 #[cfg(feature = "js-signer")]
 mod signer;
 #[cfg(feature = "js")]
 mod verifier;
 
+#[cfg(feature = "js-deployment")]
+pub use self::deployment::check_deployment;
 #[cfg(feature = "js-signer")]
 pub use self::signer::{Signer, read_scheme};
 #[cfg(feature = "js")]
 pub use self::verifier::{Keys, Verifier, scratch};
 
-use zeroize::Zeroizing;
-
-use crate::encoding;
-use crate::error::ConfigError;
-use crate::scheme::{self, Scheme, custom};
-use crate::secret::{Secret, Strength};
-use crate::time::UnixTime;
-
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
-/// The scheme of this name, or of the lines that `custom::to_lines` has written.
-fn scheme(text: &str) -> Option<&'static Scheme> {
-    scheme::by_name(text).or_else(|| text.ends_with('\n').then(|| custom::of_lines(text)))
-}
-
-/// A secret: text in the scheme's format, or bytes as they are. The bytes are wiped.
-fn secret(
-    bytes: Vec<u8>,
-    is_text: bool,
-    scheme: &Scheme,
-    strength: Strength,
-) -> Result<Secret, ConfigError> {
-    let bytes = Zeroizing::new(bytes);
-    match std::str::from_utf8(&bytes).ok().filter(|_| is_text) {
-        Some(text) => Secret::parse(text, scheme.secret, strength),
-        None => Secret::from_bytes(&bytes, strength),
-    }
-}
-
-const fn strength(allow_weak: bool) -> Strength {
-    if allow_weak { Strength::AllowWeak } else { Strength::Required }
-}
-
-/// The code of an error, and what it is about.
-fn mistake_text(error: &ConfigError) -> String {
-    match error {
-        ConfigError::DuplicateKey { id } | ConfigError::InvalidKeyWindow { id } => {
-            encoding::join(&[error.code(), ": ", id])
-        }
-        #[cfg(feature = "js-signer")]
-        ConfigError::InvalidScheme { path, message } => {
-            encoding::join(&[error.code(), ": ", path, ": ", message])
-        }
-        _ => error.code().to_owned(),
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a time in milliseconds is a whole number")]
-fn time(millis: f64) -> UnixTime {
-    UnixTime::from_millis(millis as i64)
-}

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{mistake_text, scheme, secret, strength, time};
+use super::arguments::{mistake_text, scheme, secret, strength, time};
 use crate::scheme::{Scheme, custom};
 use crate::secret::{Secret, Strength};
 use crate::sign::{Outgoing, sign};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{mistake_text, scheme, secret, strength, time};
+use super::arguments::{mistake_text, scheme, secret, strength, time};
 use crate::encoding;
 use crate::error::ConfigError;
 use crate::mac::{BLOCK, Digest};

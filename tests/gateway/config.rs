@@ -230,7 +230,11 @@ fn switches() {
         assert_eq!(ready(&config).len(), 3);
         (config.explain(), lines(&config).join("\n"))
     };
-    let on = |name: &str| format!("warning: {name}: is on; this is for development only");
+    let on = |name: &str| {
+        format!(
+            "warning: {name}: is on; this is for development only: take it out, or put it into .dev.vars"
+        )
+    };
     let odd = |name: &str| {
         format!("warning: {name}: must be \"true\" or \"false\"; it is taken as false")
     };

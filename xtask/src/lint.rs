@@ -12,15 +12,17 @@ usage: cargo xtask lint
 cargo fmt --check, clippy without warnings (host and wasm32, with each feature), rustdoc without warnings; tsc over
 pkg/src, with TypeScript 5 and 7.";
 
-const FEATURES: [&str; 8] = [
+const FEATURES: [&str; 10] = [
     "",
     "js",
     "js-signer",
+    "deployment",
+    "js-deployment",
     "worker",
     "entrypoint",
     "entrypoint,sabotage",
     "testing",
-    "testing,sabotage",
+    "deployment,testing,sabotage",
 ];
 
 pub(crate) fn command(args: Args) -> Result<()> {

@@ -63,7 +63,7 @@ fn native(filter: Option<&str>) -> Result<String> {
         "--package",
         "countersign",
         "--features",
-        "testing,sabotage",
+        "deployment,testing,sabotage",
         "--no-fail-fast",
         "--",
     ]);

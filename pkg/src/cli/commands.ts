@@ -2,18 +2,12 @@
 
 import type { Group } from "./command.ts";
 import { EXPLAIN } from "./commands/explain.ts";
-import { INIT } from "./commands/gateway/init.ts";
+import { GATEWAY } from "./commands/gateway.ts";
 import { LISTEN } from "./commands/listen.ts";
 import { SCHEMES } from "./commands/schemes.ts";
 import { SEND } from "./commands/send.ts";
 import { SIGN } from "./commands/sign.ts";
 import { VERIFY } from "./commands/verify.ts";
-
-const GATEWAY: Group = {
-  name: "gateway",
-  summary: "Sets up a gateway of your own, a Cloudflare Worker, without Rust.",
-  commands: [INIT],
-};
 
 export const COUNTERSIGN: Group = {
   name: "countersign",

@@ -13,7 +13,7 @@ export const EXIT = {
 /** The exit codes in words, for the help. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.fine, "everything is as it should be"],
-  [EXIT.negative, "the verdict is negative: not genuine, or not the answer that was wanted"],
+  [EXIT.negative, "the verdict is negative: not genuine, not the answer wanted, or not fit to be deployed"],
   [EXIT.usage, "a mistake in the arguments, the input or the secret"],
   [EXIT.unreachable, "nobody answers: no connection, or not in time"],
   [EXIT.fault, "a fault in countersign itself"],

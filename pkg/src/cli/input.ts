@@ -18,13 +18,17 @@ export const readInput = (
 ): Promise<Uint8Array> => (file === "-" ? readStandardInput(call, what) : readFile(option, file));
 
 /** The bytes of the file that an option names, no more than `max`. */
-export async function readFile(option: string, file: string, max = MAX_BYTES): Promise<Uint8Array> {
+export const readFile = (option: string, file: string, max = MAX_BYTES): Promise<Uint8Array> =>
+  readNamed(`--${option}`, file, max);
+
+/** The bytes of a file, no more than `max`. Messages call it by `name`. */
+export async function readNamed(name: string, file: string, max: number): Promise<Uint8Array> {
   try {
     const handle = await open(file);
     try {
       return await readAll(
         handle.createReadStream({ autoClose: false }),
-        `--${option}: the file`,
+        `${name}: the file`,
         max,
       );
     } finally {
@@ -32,7 +36,7 @@ export async function readFile(option: string, file: string, max = MAX_BYTES): P
     }
   } catch (error) {
     if (error instanceof Failure || codeOf(error) === "unknown") throw error;
-    throw input(`--${option}: ${reasonOf(error)}`);
+    throw input(`${name}: ${reasonOf(error)}`);
   }
 }
 

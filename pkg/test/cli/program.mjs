@@ -85,6 +85,9 @@ export const objects = (text) =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
 
+/** The commands in what `--help --json` prints, also those within groups: `{ name, examples, … }`. */
+export const commandsIn = ({ commands }) => commands.flatMap((it) => (it.commands ? commandsIn(it) : it));
+
 /** Waits until `texts` has it. */
 export async function until(texts, pattern, name = "stdout") {
   for (let left = 1000; left > 0; left -= 1) {

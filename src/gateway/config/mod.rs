@@ -108,9 +108,13 @@ struct Configured {
 pub const STORE_BINDING: &str = "SEEN";
 
 /// Prefix of the variables that hold one source each.
-const SOURCE_PREFIX: &str = "SOURCE_";
+pub(in crate::gateway) const SOURCE_PREFIX: &str = "SOURCE_";
 const EXPLAIN: &str = "EXPLAIN";
 const ALLOW_INSECURE: &str = "ALLOW_INSECURE_DESTINATIONS";
+
+/// Cloudflare takes so many bytes of a variable, 5 KB; `wrangler dev` takes more.
+/// <https://developers.cloudflare.com/workers/platform/limits/#environment-variables>
+pub(in crate::gateway) const VARIABLE_LIMIT: usize = 5120;
 
 /// Reads an environment, source by source.
 struct Reader<'e, E> {
@@ -140,6 +144,7 @@ impl<'e, E: Environment> Reader<'e, E> {
         self.allow_insecure = self.switch(ALLOW_INSECURE);
         self.read_sources();
         self.read_single_sources();
+        self.check_variables();
         self.is_incomplete |= self.sources.is_empty();
         if self.sources.is_empty() && !self.mistakes.has_errors() {
             self.mistakes.error("SOURCES", "there is no source; see wrangler.toml for an example");
@@ -166,13 +171,31 @@ impl<'e, E: Environment> Reader<'e, E> {
         match self.environment.text(name).as_deref() {
             None | Some("" | "false") => false,
             Some("true") => {
-                let message = "is on; this is for development only";
+                let message =
+                    "is on; this is for development only: take it out, or put it into .dev.vars";
                 self.mistakes.warning(name, message);
                 true
             }
             Some(_) => {
                 self.mistakes.warning(name, "must be \"true\" or \"false\"; it is taken as false");
                 false
+            }
+        }
+    }
+
+    /// What is too long to be deployed, and what was meant to be a source.
+    fn check_variables(&mut self) {
+        let is_like = |name: &&String| {
+            name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("SOURCE"))
+        };
+        for name in self.environment.names().iter().filter(is_like) {
+            let Some(text) = self.environment.text(name) else { continue };
+            if !is_ours(name) && text.trim_start().starts_with('{') {
+                self.is_incomplete = true;
+                let message = "is no setting; sources stand in SOURCES, or each in a SOURCE_<NAME>";
+                self.mistakes.error(name, message);
+            } else if text.len() > VARIABLE_LIMIT {
+                self.mistakes.warning(name, too_long(text.len()));
             }
         }
     }
@@ -304,8 +327,16 @@ fn signs_with(signing: &Source, inbound: &Source) -> bool {
     signing.destinations().any(|it| it.signing_secrets.iter().any(|secret| keyring.has(secret)))
 }
 
+/// Of a variable that Cloudflare does not take.
+pub(in crate::gateway) fn too_long(length: usize) -> String {
+    format!(
+        "has {length} bytes, and Cloudflare takes {VARIABLE_LIMIT} of a variable; put each source \
+         into one of its own, such as SOURCE_PEEKER"
+    )
+}
+
 /// Whether a variable is a setting, whatever it holds.
-fn is_ours(name: &str) -> bool {
+pub(in crate::gateway) fn is_ours(name: &str) -> bool {
     [STORE_BINDING, INBOX_BINDING, BODIES_BINDING, "SOURCES", EXPLAIN, ALLOW_INSECURE]
         .contains(&name)
         || name.starts_with(SOURCE_PREFIX)
@@ -313,7 +344,7 @@ fn is_ours(name: &str) -> bool {
 
 /// Whether a name may be shown: words in capitals, and numbers of at most three digits, joined by
 /// underscores. What is pasted here by mistake is a secret.
-fn is_binding_name(name: &str) -> bool {
+pub(in crate::gateway) fn is_binding_name(name: &str) -> bool {
     let is_word = |part: &str| {
         (1..=12).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase())
     };
@@ -324,7 +355,7 @@ fn is_binding_name(name: &str) -> bool {
 }
 
 /// The source that `SOURCE_{variable}` holds.
-fn source_name(variable: &str) -> String {
+pub(in crate::gateway) fn source_name(variable: &str) -> String {
     variable.chars().map(|char| if char == '_' { '-' } else { char.to_ascii_lowercase() }).collect()
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::scripts::{self, Script};
 use crate::bindgen::{Bindings, Glue};
 use crate::{step, tools, wasm};
 
@@ -16,11 +17,16 @@ pub(super) struct Core {
     pub(super) name: &'static str,
     /// The crate's feature.
     feature: &'static str,
+    /// The script whose uses of it stay.
+    pub(super) user: fn() -> Script,
 }
 
-/// An application that only verifies takes only the first.
-pub(super) const CORES: [Core; 2] =
-    [Core { name: "verifier", feature: "js" }, Core { name: "signer", feature: "js-signer" }];
+/// An application that only verifies takes only the first. The last is the program's own.
+pub(super) const CORES: [Core; 3] = [
+    Core { name: "verifier", feature: "js", user: scripts::index },
+    Core { name: "signer", feature: "js-signer", user: scripts::index },
+    Core { name: "deployment", feature: "js-deployment", user: scripts::program },
+];
 
 impl Core {
     /// Its file's name in `dist`.

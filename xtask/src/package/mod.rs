@@ -99,10 +99,8 @@ impl Recipe {
         empty(&self.dist)?;
         let bind = |(core, compiled): (&Core, &PathBuf)| core.bind(compiled, &self.stage);
         let bindings = CORES.iter().zip(&compiled).map(bind).collect::<Result<Vec<_>>>()?;
-        let uses = self.stage.join("uses.js");
-        self.bundle(&scripts::index(), &uses)?;
-        let uses = fs::read_to_string(uses)?;
-        for (core, bindings) in CORES.iter().zip(bindings) {
+        let uses = CORES.iter().map(|core| self.uses(core)).collect::<Result<Vec<_>>>()?;
+        for ((core, bindings), uses) in CORES.iter().zip(bindings).zip(uses) {
             core.finish(bindings, &self.stage, &uses, &self.dist.join(core.file()))?;
         }
         step::call("esbuild", || {
@@ -116,6 +114,13 @@ impl Recipe {
         step::call("npm pack", || self.pack())?;
         fs::write(stamp, fingerprint)?;
         Ok(())
+    }
+
+    /// The script that uses a core, before there is a wasm.
+    fn uses(&self, core: &Core) -> Result<String> {
+        let uses = self.stage.join("uses.js");
+        self.bundle(&(core.user)(), &uses)?;
+        Ok(fs::read_to_string(uses)?)
     }
 
     fn bundle(&self, script: &Script, output: &Path) -> Result<()> {

@@ -46,7 +46,7 @@ pub(super) fn all() -> Vec<Script> {
     let others = [
         script("esm/workerd.js", "index", "workerd", ESM),
         script("esm/edge-light.js", "index", "edge-light", ESM),
-        script("cli.js", "cli/main", "inline", PROGRAM),
+        program(),
     ];
     entries.chain(others).collect()
 }
@@ -54,6 +54,11 @@ pub(super) fn all() -> Vec<Script> {
 /// The core as most import it.
 pub(super) fn index() -> Script {
     script("esm/index.js", "index", "inline", ESM)
+}
+
+/// The command line.
+pub(super) fn program() -> Script {
+    script("cli.js", "cli/main", "inline", PROGRAM)
 }
 
 fn script(
