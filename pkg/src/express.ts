@@ -38,6 +38,8 @@ export type { NodeRequest, NodeStream } from "./adapters/message.ts";
 export type { WebhookOptions } from "./adapters/options.ts";
 export type { VerifierSource } from "./adapters/source.ts";
 
+const NO_REASON = "the webhook's handler has failed, and gave no reason";
+
 /** What a handler gets besides the event. */
 export interface ExpressContext {
   /** The request. Its body has been read: it is `event.body`. */
@@ -88,8 +90,8 @@ export function webhook<S extends Scheme>(
   return async (req, res, next) => {
     const context = { req: req as Request, res: res as Response };
     const given = { find, handler, options, context, advice: ADVICE };
-    // Express 4 doesn't look at what the promise comes to.
-    await exchange(req, res, given).catch(next);
+    // Express 4 doesn't look at what the promise comes to; and `next(undefined)` is no error.
+    await exchange(req, res, given).catch((error) => next(error || new Error(NO_REASON)));
   };
 }
 

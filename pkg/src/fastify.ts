@@ -24,7 +24,7 @@
 /** @ts-ignore without its types, it is `any` */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { EventType, RequestOptions, Scheme, Verified, Verifier } from "countersign";
-import { answerOn, discard, isSharing } from "./adapters/answer.ts";
+import { answerOn, cutOff, discard, isSharing } from "./adapters/answer.ts";
 import { requestOf } from "./adapters/message.ts";
 import type { NodeRequest, NodeStream } from "./adapters/message.ts";
 import { checkArguments } from "./adapters/options.ts";
@@ -56,6 +56,7 @@ export interface FastifyRequestLike {
 
 /** What a `FastifyReply` has, as far as it takes part. */
 export interface FastifyReplyLike {
+  readonly raw: { destroy(): unknown };
   readonly sent: boolean;
   statusCode: number;
   code(status: number): unknown;
@@ -208,7 +209,10 @@ function refuse(request: FastifyRequestLike, reply: FastifyReplyLike, refusal: R
   const { status, headers, body } = answerOn(request.raw, refusal);
   reply.code(status);
   for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-  return reply.send(isSharing(request.raw) ? body : endingWith(streamOf(request), body));
+  const stream = streamOf(request);
+  if (!isSharing(request.raw)) return reply.send(endingWith(stream, body));
+  void cutOff(stream, reply.raw);
+  return reply.send(body);
 }
 
 /** A text that is there at once, and ends when nothing comes any more. */

@@ -47,7 +47,11 @@ export async function refuse(
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.write(body);
-  if (!isSharing(message)) await discard(message);
+  if (isSharing(message)) {
+    response.end();
+    return cutOff(message, response);
+  }
+  await discard(message);
   response.end();
 }
 
@@ -56,6 +60,15 @@ export function answerOn(message: NodeRequest, refusal: Refusal): ReturnType<typ
   const { status, headers, body } = answerTo(refusal);
   const close = isSharing(message) ? {} : { connection: "close" };
   return { status, headers: { ...headers, "content-length": String(body.length), ...close }, body };
+}
+
+/** Whoever goes on after an answer over HTTP/2 gets his stream reset: its end does not end it. */
+export async function cutOff(
+  stream: NodeStream,
+  response: Pick<NodeResponse, "destroy">,
+): Promise<void> {
+  await discard(stream);
+  if (stream.readableEnded !== true) response.destroy();
 }
 
 /** HTTP/2 ends a request without the connection that it has in common with others. */

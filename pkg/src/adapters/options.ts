@@ -2,6 +2,7 @@
 
 import { ConfigError } from "countersign";
 import type { VerificationError } from "countersign";
+import { isVerifier } from "./source.ts";
 
 /** What `webhook` takes besides verifier and handler; the same for every framework. */
 export interface WebhookOptions<Context> {
@@ -37,7 +38,8 @@ export interface Arguments {
  * @throws ConfigError `unknown_option`, `invalid_limit`
  */
 export function checkArguments({ verifier, handler, options, more = [] }: Arguments): void {
-  if (!isVerifier(verifier)) {
+  // What a function makes isn't known yet.
+  if (typeof verifier !== "function" && !isVerifier(verifier)) {
     throw new TypeError(
       "webhook: the first argument is a Verifier, new Verifier(scheme, options), or makes one",
     );
@@ -59,10 +61,4 @@ function checkOptions(options: WebhookOptions<never>, known: readonly string[]):
     if (Number.isInteger(value) && value > 0 && value <= LARGEST) continue;
     throw new ConfigError("invalid_limit", `${name} must be a whole number from 1 to ${LARGEST}`);
   }
-}
-
-/** Not `instanceof`: the ES module and CommonJS have a class each. What a function makes isn't known yet. */
-function isVerifier(value: unknown): boolean {
-  const { verifyRequest } = (value ?? {}) as { readonly verifyRequest?: unknown };
-  return typeof value === "function" || typeof verifyRequest === "function";
 }

@@ -20,9 +20,19 @@ export function verifierOf<S extends Scheme, Env>(
   return (env) => {
     const key = typeof env === "object" && env !== null ? env : nowhere;
     const verifier = made.get(key) ?? source(env);
+    if (!isVerifier(verifier)) throw new TypeError(NO_VERIFIER);
     made.set(key, verifier);
     return verifier;
   };
+}
+
+const NO_VERIFIER =
+  "webhook: the function given as the first argument made no Verifier; it can't be asynchronous";
+
+/** Not `instanceof`: the ES module and CommonJS have a class each. */
+export function isVerifier(value: unknown): boolean {
+  const { verifyRequest } = (value ?? {}) as { readonly verifyRequest?: unknown };
+  return typeof verifyRequest === "function";
 }
 
 /** Where there is no environment. */

@@ -12,9 +12,12 @@ export function timeOf(
 ): Date | undefined {
   if (text === undefined) return undefined;
   const millis = parse(text, now);
-  if (Number.isNaN(millis)) throw usage(`--${option} is a time: ${TIME}`);
+  if (!(Math.abs(millis) <= FARTHEST)) throw usage(`--${option} is a time: ${TIME}`);
   return new Date(millis);
 }
+
+/** What a `Date` can hold. */
+const FARTHEST = 8.64e15;
 
 function parse(text: string, now: number): number {
   const [, amount, unit] = /^([+-]\d{1,9})([smhd])$/.exec(text) ?? [];

@@ -16,6 +16,8 @@ export class Lease {
   #beat: ReturnType<typeof setTimeout> | undefined;
   #end: ReturnType<typeof setTimeout> | undefined;
   #renewal: Promise<void> | undefined;
+  /** A renewal that nobody waits for any more. */
+  #overdue: Promise<unknown> | undefined;
   #isOver = false;
 
   constructor(store: DedupeStore, key: string, policy: Policy) {
@@ -31,16 +33,18 @@ export class Lease {
     return this.#controller.signal;
   }
 
-  /** Claims the key. What is granted too late is given back. */
+  /** Claims the key. What is granted too late, or after the lease is over, is given back. */
   async claim(): Promise<ClaimAnswer> {
     const asked = performance.now();
     const asking = again(this.#claim);
     try {
-      const answer = await inTime(asking, this.#policy.storeTimeoutMs);
+      const { storeTimeoutMs, leaseMs } = this.#policy;
+      const answer = await inTime(asking, Math.min(storeTimeoutMs, leaseMs));
       if (answer.status === "granted") this.#begin(asked);
       return answer;
     } catch (error) {
-      asking.then(() => this.release()).catch(ignore);
+      // Also if it failed: only its answer may be lost.
+      asking.catch(ignore).then(() => this.release());
       throw error;
     }
   }
@@ -57,6 +61,8 @@ export class Lease {
     await this.#stop();
     const release = () => this.#store.release(this.#key, this.token);
     await ask(this.#policy, release).catch(ignore);
+    // A renewal that is granted only now would keep others out.
+    this.#overdue?.then(release).catch(ignore);
   }
 
   /** A lease begins when it was asked for: the store may count from then. */
@@ -76,11 +82,13 @@ export class Lease {
 
   async #renew(): Promise<void> {
     const asked = performance.now();
+    const asking = again(this.#claim);
     try {
-      const answer = await ask(this.#policy, this.#claim);
+      const answer = await inTime(asking, this.#policy.storeTimeoutMs);
       if (answer.status === "granted") this.#begin(asked);
       else this.#lose("is somebody else's now");
     } catch {
+      this.#overdue = asking;
       // The store may be back before the lease runs out.
       this.#waitForBeat();
     }

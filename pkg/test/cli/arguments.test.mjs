@@ -33,6 +33,7 @@ const MISTAKES = {
   "a flag with a value": [["send", "peeker", "--forge=yes"], /--forge takes no value/],
 
   "a time that is none": [["sign", "peeker", "--timestamp", "noon"], /--timestamp is a time: 2026-/],
+  "a time that no calendar has": [["verify", "peeker", "--at", "+999999999d"], /--at is a time/],
   "a time without a zone": [["sign", "peeker", "--timestamp", "2026-11-21T18:00:00"], /--timestamp is a time/],
   milliseconds: [["verify", "peeker", "--at", "1763740800000"], /--at is a time/],
   "a day that doesn't exist": [["verify", "peeker", "--at", "2026-13-41T00:00:00Z"], /--at is a time/],

@@ -90,6 +90,27 @@ test("with --json there is one object for each request", async (t) => {
   assert.doesNotMatch(stdout, /[\u001b\u009b]/);
 });
 
+test("JSON that is too deep to be written is printed as text, and does not end the listener", async (t) => {
+  const listener = await listen(t, ["peeker", "--json", "--count", "3"]);
+  const nested = (depth) => "[".repeat(depth) + "]".repeat(depth);
+  for (const depth of [400, 600, 300_000]) await post(listener.to("peeker"), {}, nested(depth));
+  const { code, stdout } = await listener.done;
+  assert.equal(code, 1);
+  const bodies = requests(stdout).map(({ body }) => body);
+  assert.deepEqual(bodies, [JSON.parse(nested(400)), nested(600), nested(300_000)]);
+});
+
+test("a password in --forward's URL is not printed", async (t) => {
+  const { url, received } = await receiver(t);
+  const forward = url.replace("//", `//user:${OTHER_SECRET}@`);
+  const listener = await listen(t, ["peeker", "--json", "--count", "1", "--forward", forward]);
+  await expectCode(0, ["send", "peeker", "swap.failed", "--to", listener.to("peeker")]);
+  const { code, stdout } = await listener.done;
+  assert.equal(code, 0);
+  assert.equal(requests(stdout)[0].forwarded.url, url);
+  assert.match(received[0].headers.authorization, /^Basic /);
+});
+
 /** What no provider sends, and the gateway's answer to it. */
 const ODDITIES = [
   ["another path", "/hooks/boateros", { method: "POST" }, 404, { error: "not_found" }],
@@ -327,14 +348,14 @@ test("what strangers send is printed without what a terminal obeys, and no secre
   const listener = await listen(t, ["boateros"]);
   const body = JSON.stringify({
     type: "\u001b[2J",
-    note: `${"\u202e"}${"x".repeat(500)}`,
+    note: `${"\u202e\u061c"}${"x".repeat(500)}`,
     "k\u009b": Array(100).fill(1),
   });
   const headers = sign("boateros", { secret: secretOf("boateros"), body });
   await post(listener.to("boateros"), { ...headers, "boateros-event": "\u00ff\u0085" }, body);
   await post(listener.to("boateros"), headers, `${body} `);
   const { stdout } = await listener.stop();
-  assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u202e]/);
   assert.match(stdout, /… 401 more|… 400 more|… \d+ more/);
   assertNoSecret(stdout, "the listener");
 });

@@ -268,6 +268,25 @@ describe("the lease", () => {
     assert.equal((await store.store.claim("a", "another", 1_000)).status, "granted");
   });
 
+  test("a renewal that is granted after the release is given back", async () => {
+    let late;
+    const granted = new Promise((done) => (late = done));
+    const store = wrapped({
+      claim: async (really) => {
+        if (store.calls.length === 1) return really();
+        await sleep(300);
+        late();
+        return really();
+      },
+    });
+    const fail = () => sleep(200).then(() => Promise.reject(new Error("the handler's own")));
+    const options = { leaseMs: 400, storeTimeoutMs: 50 };
+    await assert.rejects(once(store, { key: "a" }, fail, options), /the handler's own/);
+    await granted;
+    await sleep(20);
+    assert.equal((await store.store.claim("a", "another", 1_000)).status, "granted");
+  });
+
   test("it does not keep a process alive that has nothing else to do", async () => {
     const script = `import { memoryStore, once } from ${JSON.stringify(ENTRY)};
       once(memoryStore(), { key: "a" }, () => new Promise(() => {}));`;
@@ -281,6 +300,26 @@ describe("a store that fails", () => {
     const store = wrapped({ claim: failing(2, error) });
     await assert.rejects(once(store, { key: "a" }, never), error);
     assert.equal((await once(store, { key: "a" }, () => 1)).value, 1);
+  });
+
+  test("at the claim, after it was granted: it is given back", async () => {
+    let fails = 2;
+    const store = wrapped({
+      claim: async (really) => {
+        const answer = await really();
+        if ((fails -= 1) >= 0) throw new Error("the answer is lost");
+        return answer;
+      },
+    });
+    await assert.rejects(once(store, { key: "a" }, never), /the answer is lost/);
+    await sleep(20);
+    assert.equal((await once(store, { key: "a" }, () => 1)).value, 1);
+  });
+
+  test("by granting when the lease is over: the handler does not run", async () => {
+    const store = wrapped({ claim: (really) => really().then((it) => sleep(200).then(() => it)) });
+    const run = once(store, { key: "a" }, never, { leaseMs: 100, storeTimeoutMs: 5_000 });
+    await assert.rejects(run, { code: "store_timeout" });
   });
 
   test("once, at any step: the step is done again", async () => {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { valueOf } from "../capture.ts";
 import type { Pairs } from "../capture.ts";
 import { Failure } from "../failure.ts";
-import { post } from "../http.ts";
+import { post, shownUrl } from "../http.ts";
 import type { Target } from "../http.ts";
 import { factsOf } from "../scheme.ts";
 import type { Decision, Identity } from "./copies.ts";
@@ -37,7 +37,7 @@ export async function forward(
   genuine: Genuine,
   flags: object,
 ): Promise<[Reply, Forwarded]> {
-  const url = target.url.href;
+  const url = shownUrl(target.url);
   try {
     const { status, headers, millis } = await post(
       target,

@@ -55,9 +55,17 @@ function forMachines(outcome: Outcome, hints: readonly Hint[], at: Date): object
   };
 }
 
+/** What is nested deeper is given as text: writing it as JSON would overflow the stack. */
+const MAX_DEPTH = 500;
+
+const isDeep = (value: unknown, left: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (left === 0 || Object.values(value).some((inner) => isDeep(inner, left - 1)));
+
 function bodyForMachines(body: Uint8Array): object {
   const json = jsonOf(body);
-  if (json !== undefined) return { body: json.value };
+  if (json !== undefined && !isDeep(json.value, MAX_DEPTH)) return { body: json.value };
   const text = textOf(body);
   return text === undefined ? { bodyBase64: Buffer.from(body).toString("base64") } : { body: text };
 }
