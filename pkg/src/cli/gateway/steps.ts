@@ -53,6 +53,7 @@ export function steps(plan: Plan, directory: string): readonly Step[] {
 }
 
 const DEPLOY = [
+  "npx countersign gateway check",
   "npx wrangler login",
   "npx wrangler kv namespace create SEEN    # its id goes into wrangler.toml",
   "npx wrangler deploy",
