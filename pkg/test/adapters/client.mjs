@@ -40,6 +40,12 @@ export class Client {
     this.#socket.destroy();
   }
 
+  /** Goes away, but not before what was written has gone out. */
+  async leave() {
+    await new Promise((resolve) => this.#socket.write("", resolve));
+    this.#socket.destroy();
+  }
+
   /** The next response; rejects if the connection ends without one. */
   async answer() {
     for (;;) {

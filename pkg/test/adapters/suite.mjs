@@ -274,7 +274,7 @@ export function suite(name, traits) {
       const client = open({ ...signed(id, BODY), "content-length": BODY.length });
       client.write(BODY.subarray(0, 9));
       await sleep(100);
-      client.destroy();
+      await client.leave();
       await refusedWith(id, "body_unreadable");
     });
 
@@ -284,7 +284,7 @@ export function suite(name, traits) {
       const client = open({ ...signed(id, body), "content-length": body.length });
       client.write(body);
       await sleep(100);
-      client.destroy();
+      await client.leave();
       await recorded("events", id);
       await sleep(300);
       assert.deepEqual(

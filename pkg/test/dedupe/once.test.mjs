@@ -209,6 +209,15 @@ describe("the lease", () => {
     assert.equal(result.committed, true);
   });
 
+  test("it counts from when it was asked for, as the store may", async () => {
+    const store = wrapped({ claim: (really) => really().then((it) => sleep(800).then(() => it)) });
+    const asked = performance.now();
+    const aborted = ({ signal }) => new Promise((done) => signal.addEventListener("abort", done));
+    await once(store, { key: "a" }, aborted, { leaseMs: 1_000, renewForMs: 0 });
+    const held = performance.now() - asked;
+    assert.ok(held > 950 && held < 1_500, `${held} ms`);
+  });
+
   test("it is not renewed for longer than it may: a handler that hangs lets others in", async () => {
     const store = wrapped();
     const options = { leaseMs: 300, renewForMs: 500 };
