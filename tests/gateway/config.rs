@@ -251,6 +251,51 @@ fn switches() {
     }
 }
 
+/// Its sources would be missed without a word.
+#[test]
+fn a_table_in_a_variable_that_is_nearly_one_for_sources() {
+    let with = |name: &str, text: &str| {
+        let mut environment: Environment = environment(&one_of_each());
+        environment.insert(name.into(), text.into());
+        Config::read(&environment)
+    };
+    for name in ["SOURCE", "SOURCES_PEEKER", "SOURCE-PEEKER", "Sources", "source_peeker"] {
+        let config = with(name, &one_of_each().to_string());
+        let what = "is no setting; sources stand in SOURCES, or each in a SOURCE_<NAME>";
+        assert_eq!(lines(&config), [format!("{name}: {what}")]);
+        assert_eq!(ready(&config).len(), 3);
+        assert!(config.is_incomplete(), "who asks for a source that may be in there gets 503");
+        assert_eq!(lines(&with(name, "a secret")), [""; 0], "{name}");
+    }
+    assert_eq!(lines(&with("RESOURCES", "{}")), [""; 0]);
+}
+
+/// `wrangler dev` takes more than can be deployed.
+#[test]
+fn a_variable_over_5_kb_is_warned_about() {
+    for (variable, length, expected) in [
+        ("SOURCES", 5120, None),
+        ("SOURCES", 5121, Some("SOURCES")),
+        ("SOURCE_OTHER", 5120, None),
+        ("SOURCE_OTHER", 5121, Some("SOURCE_OTHER")),
+        ("A_SECRET", 6000, None),
+    ] {
+        let mut environment: Environment = environment(&one_of_each());
+        let text = match variable {
+            "SOURCES" => one_of_each().to_string(),
+            _ => source("peeker", &json!({ "secrets": ["OTHER_SECRET"] })).to_string(),
+        };
+        environment.insert("OTHER_SECRET".into(), "another secret of Peeker's".into());
+        environment.insert(variable.into(), format!("{text:<length$}"));
+        let config = Config::read(&environment);
+        let said: Vec<_> = config.mistakes().iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(said, expected.into_iter().collect::<Vec<_>>(), "{variable} {length}");
+        assert!(config.sources().all(|(_, source)| source.is_some()));
+        let what = "has 5121 bytes, and Cloudflare takes 5120 of a variable";
+        assert!(lines(&config).iter().all(|line| line.contains(what)), "{:?}", lines(&config));
+    }
+}
+
 /// Where development may send events, and production may not.
 #[test]
 fn insecure_destinations_need_the_switch() {

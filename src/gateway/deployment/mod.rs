@@ -4,6 +4,7 @@
 //! shows is judged here: what environments do not inherit, the Durable Object's migration, dates
 //! without quotes, secrets among the variables.
 
+mod basics;
 mod bindings;
 mod dev_vars;
 mod document;
@@ -13,7 +14,6 @@ mod report;
 mod secrets;
 mod selection;
 mod storage;
-mod worker;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -85,7 +85,7 @@ fn check_document(folder: &Folder, top: &Node, report: &mut Report) {
         check_selection(folder, &selection, report);
     }
     let mut findings = Findings::about(Selection::top(top));
-    worker::check_misplaced(top, &mut findings);
+    basics::check_misplaced(top, &mut findings);
     report.findings.append(&mut findings.into_vec());
 }
 
@@ -101,7 +101,7 @@ fn check_selection(folder: &Folder, selection: &Selection<'_>, report: &mut Repo
         .any(|(_, source)| source.is_some_and(|source| matches!(source.mode(), Mode::Inbox(_))))
         || wants_inbox(selection);
 
-    worker::check(selection, &folder.missing, UnixTime::from_millis(folder.now), &mut findings);
+    basics::check(selection, &folder.missing, UnixTime::from_millis(folder.now), &mut findings);
     inheritance::check(selection, &config, has_inbox, &mut findings);
     storage::check(selection, has_inbox, &mut findings);
     secrets::check_variables(selection, &in_file, &mut findings);
@@ -110,7 +110,7 @@ fn check_selection(folder: &Folder, selection: &Selection<'_>, report: &mut Repo
     check_settings(selection, &config, &known, &mut findings);
     check_loops(selection, &config, &mut findings);
 
-    report.scripts.extend(worker::script(selection));
+    report.scripts.extend(basics::script(selection));
     report.deployments.push(Deployment {
         environment: selection.environment.map(str::to_owned),
         worker: selection.worker(),
@@ -197,7 +197,7 @@ fn hosts(selection: &Selection<'_>) -> Vec<String> {
         let pattern = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
         pattern.split('/').next().unwrap_or_default().to_ascii_lowercase()
     };
-    worker::routes(selection).into_iter().map(host).collect()
+    basics::routes(selection).into_iter().map(host).collect()
 }
 
 fn sources(selection: &Selection<'_>, config: &Config) -> Vec<DeployedSource> {
