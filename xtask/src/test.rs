@@ -96,10 +96,9 @@ fn package(filter: Option<&str>) -> Result<String> {
             output += &step::run(&format!("node {script}"), &mut node(script)?)?;
         }
     }
-    let mut tests = node_test(&test_files(&["pkg/test"])?)?;
+    let mut tests = node_test(&test_files(&["pkg/test"])?, filter)?;
     tests.env("COUNTERSIGN_TARBALL", &tarball);
     tests.envs(databases(filter.is_none())?);
-    tests.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     output += &step::run("node --test pkg/test", &mut tests)?;
     Ok(output)
 }
@@ -120,19 +119,20 @@ fn databases(all: bool) -> Result<Vec<(&'static str, PathBuf)>> {
 fn in_workerd(filter: Option<&str>) -> Result<String> {
     step::heading("worker");
     let directory = worker::build("worker")?;
-    let mut node = node_test(&test_files(&["src/cloudflare", "tests/worker"])?)?;
+    let mut node = node_test(&test_files(&["src/cloudflare", "tests/worker"])?, filter)?;
     node.env("COUNTERSIGN_WORKER_DIR", directory);
     // examples/origin-node is installed as anybody would install it.
     node.env("COUNTERSIGN_TARBALL", package::build()?.tarball);
-    node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     step::run("node --test tests/worker", &mut node)
 }
 
 /// node's test runner. A test that hangs fails after four minutes. Most of them wait for workerd, so that several files at
 /// once pay also on a small machine.
-pub(crate) fn node_test(files: &[String]) -> Result<Command> {
+pub(crate) fn node_test(files: &[String], filter: Option<&str>) -> Result<Command> {
     let mut node = tools::node_bin("node")?;
     node.args(["--test", "--test-reporter=spec", "--test-timeout=240000", "--test-force-exit"]);
+    // What stands behind the files is not for node.
+    node.args(filter.map(|filter| format!("--test-name-pattern={filter}")));
     node.arg("--test-concurrency=3").args(files);
     Ok(node)
 }

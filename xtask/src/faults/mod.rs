@@ -138,7 +138,7 @@ fn in_workerd(mutant: &Mutant, what: &str, files: &[&str]) -> Result<Outcome> {
     };
     recipe.run()?;
     let files = files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>();
-    let mut node = test::node_test(&files)?;
+    let mut node = test::node_test(&files, None)?;
     node.current_dir(mutant.tree()).env("COUNTERSIGN_WORKER_DIR", output);
     step::observe(&format!("{what}: node --test {}", files.join(" ")), &mut node)
 }
