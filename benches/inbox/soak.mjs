@@ -33,7 +33,6 @@ export async function soak(directory, { minutes }) {
   await stirring;
   row(shownPressure(observe()));
   await settle(gateway, origin);
-  row('memory when all is idle', shownMegabytes(memoryBytes(gateway.pid)));
   await stop(gateway);
   judgeCounts(count(gateway.objects), accepted);
   judgeMemory(samples, accepted);
