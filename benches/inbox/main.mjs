@@ -1,4 +1,4 @@
-// node benches/inbox/main.mjs [accepts|end-to-end|deliveries|drain|platform|soak] [--name=value …]
+// node benches/inbox/main.mjs [accepts|end-to-end|latency|deliveries|drain|platform|soak] [--name=value …]
 //
 // `cargo xtask bench inbox` and `cargo xtask soak` build the Worker and run this.
 
@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { accepts, endToEnd } from './accepts.mjs';
 import { deliveries } from './deliveries.mjs';
 import { drain } from './drain.mjs';
+import { latency } from './latency.mjs';
 import { together } from './parties.mjs';
 import { platform } from './platform.mjs';
 import { soak } from './soak.mjs';
 
-const PARTS = { accepts, 'end-to-end': endToEnd, deliveries, drain, platform };
+const PARTS = { accepts, 'end-to-end': endToEnd, latency, deliveries, drain, platform };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -16,8 +16,6 @@ const WARM_UP = 0.25;
 const SAMPLES_PER_MINUTE = 12;
 const WINDOWS = 12;
 const MOST_PER_HOUR = 24e6;
-// What workerd itself keeps for as long as an object lives, see `bench inbox platform`: of an alarm 29 bytes, of a row 40.
-const KEPT_OF_EVENT = 69;
 // A shorter run only shows how a heap finds its size: it may grow by so much.
 const LONG_HOURS = 0.3;
 const MOST_IN_SHORT = 64e6;
@@ -35,7 +33,6 @@ export async function soak(directory, { minutes }) {
   await stirring;
   row(shownPressure(observe()));
   await settle(gateway, origin);
-  row('memory when all is idle', shownMegabytes(memoryBytes(gateway.pid)));
   await stop(gateway);
   judgeCounts(count(gateway.objects), accepted);
   judgeMemory(samples, accepted);
@@ -122,7 +119,7 @@ function judgeMemory(samples, accepted) {
   const perHour = accepted / (samples.at(-1).at / 3_600_000);
   const shown = [`${shownMegabytes(slope)}/h`, `${shownMegabytes(slope * hours)} in all`, `${(slope / perHour).toFixed(0)} B per event`];
   row('memory after the warm-up', ...shown);
-  const most = hours < LONG_HOURS ? MOST_IN_SHORT : (MOST_PER_HOUR + KEPT_OF_EVENT * perHour) * hours;
+  const most = hours < LONG_HOURS ? MOST_IN_SHORT : MOST_PER_HOUR * hours;
   if (slope * hours > most) throw new Error(`memory grows by more than ${shownMegabytes(most)}`);
 }
 

@@ -16,6 +16,8 @@ a further word, everything; docs/performance.md says what is measured and has fi
   accepts     events accepted per second at 32 connections, beside a minimal Durable Object in JavaScript that stores the
               same row, in turns; fails below 0.7 of it
   end-to-end  the same while everything is delivered to an origin that takes 5 ms
+  latency     how long one provider waits for its answer: of an application that takes 5 ms, through a relay to it, of an
+              inbox
   deliveries  deliveries per second out of a backlog over 8 shards; fails below 500
   drain       20,000 events held for a destination that comes back: how long, how fast, and whether events for others are
               accepted as before; takes some four minutes
@@ -26,7 +28,7 @@ a further word, everything; docs/performance.md says what is measured and has fi
   --backlog N   events to deliver in a round; default: 10000
   --events N    events held in the drain; default: 20000";
 
-const PARTS: [&str; 5] = ["accepts", "end-to-end", "deliveries", "drain", "platform"];
+const PARTS: [&str; 6] = ["accepts", "end-to-end", "latency", "deliveries", "drain", "platform"];
 const OPTIONS: [&str; 4] = ["--rounds", "--seconds", "--backlog", "--events"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {

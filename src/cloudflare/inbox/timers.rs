@@ -10,7 +10,7 @@ use crate::cloudflare::clock;
 use crate::time::{UnixTime, millis};
 
 /// Calls functions later. All of a Durable Object's share a few timers of the platform, and none of
-/// those is ever cleared: of one that is, workerd keeps some 280 bytes for as long as the object
+/// those is ever cleared: of one that is, workerd keeps some 300 bytes for as long as the object
 /// lives (`cargo xtask bench inbox platform`).
 #[derive(Debug, Default)]
 pub(super) struct Timers {
