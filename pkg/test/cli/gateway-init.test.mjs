@@ -163,16 +163,19 @@ describe(".dev.vars.example", () => {
     }
   });
 
-  test("which names are not public, it knows as the gateway does", async () => {
-    const source = read(root, "src/gateway/destination_url.rs");
-    const [, list] = /const PRIVATE: [^=]* = \[([^\]]*)\]/.exec(source);
-    const names = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
-    assert.ok(names.length >= 10, "the gateway's list is not where it was");
-    for (const name of names) {
+  test("`gateway check` finds nothing in what it writes, but an address that can't be deployed", async () => {
+    const check = async (code, ...words) => {
       const cwd = folder();
-      await init(cwd, "--to", `https://app.${name}/`);
-      assert.match(read(cwd, ".dev.vars.example"), /ALLOW_INSECURE/, name);
+      await init(cwd, ...words);
+      const { stdout } = await expectCode(code, ["gateway", "check", "--json"], { cwd });
+      return objects(stdout)[0].findings;
+    };
+    for (const words of [[], ["--mode", "inbox"], ["--scheme", "standard-webhooks", "--name", "hooks"]]) {
+      assert.deepEqual(await check(0, ...words), [], words.join(" "));
     }
+    const findings = await check(1, "--to", LOCAL);
+    assert.equal(findings.length, 2, "a source each");
+    for (const { path } of findings) assert.match(path, /^SOURCES\.\w+\.destinations\[0\]\.url$/);
   });
 
   test("it has a secret for each name in wrangler.toml, and none that anybody has set", async () => {
@@ -339,9 +342,9 @@ const MISTAKES = {
   "another protocol": [["--to", "ftp://app.example.com/"], /--to is a URL/],
   "http to a public host": [["--to", "http://app.example.com/"], /over http anybody .* can read events; write https/],
   "http to a public address": [["--to", "http://8.8.8.8/"], /over http anybody/],
-  "a user name": [["--to", "https://me@app.example.com/"], /--to has a user name or password: leave them out/],
+  "a user name": [["--to", "https://me@app.example.com/"], /--to has a user name or password; use signingSecret/],
   "a fragment": [["--to", "https://app.example.com/#in"], /--to has a fragment/],
-  "a backslash": [["--to", "https://app.example.com/?a\\b"], /--to has a backslash: write %5C/],
+  "a backslash": [["--to", "https://app.example.com/?a\\b"], /--to has white space, a backslash/],
   "a host that is no plain one": [["--to", "https://a!b.example.com/"], /--to has no plain host/],
   "a dot behind the host": [["--to", "https://app.example.com./"], /--to has no plain host/],
   "a name in capitals": [["--name", "Hooks"], /--name is 1 to 63 of a-z, 0-9 and inner hyphens, such as countersign/],

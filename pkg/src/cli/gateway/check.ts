@@ -44,15 +44,16 @@ export interface Report {
 
 /** Checks a folder. Which scripts have to be there is known only when the file has been read. */
 export async function check(folder: Folder, file: string): Promise<Report> {
-  const report = run(folder);
+  const report = judge(folder);
   const missing: string[] = [];
   for (const script of new Set(report.scripts)) {
     if (!(await isFile(join(dirname(file), script)))) missing.push(script);
   }
-  return missing.length === 0 ? report : run({ ...folder, missing });
+  return missing.length === 0 ? report : judge({ ...folder, missing });
 }
 
-function run(folder: Folder): Report {
+/** Judges what was read of a folder. */
+export function judge(folder: Folder): Report {
   const glue = makeGlue();
   const wasm = readFileSync(new URL("./deployment.wasm", import.meta.url));
   instantiate(glue, new WebAssembly.Module(wasm));

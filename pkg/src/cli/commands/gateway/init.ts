@@ -62,19 +62,19 @@ export const INIT: Command = {
     "countersign gateway init webhooks --mode inbox --name webhooks --to https://example.com/in",
   ],
   async run(call) {
-    const plan = await planOf(call);
+    const plan = planOf(call);
     const directory = call.words[0] ?? ".";
     tell(call, plan, directory, await writeAll(directory, plan));
     return EXIT.fine;
   },
 };
 
-async function planOf({ values }: Call): Promise<Plan> {
+function planOf({ values }: Call): Plan {
   return {
     schemes: schemesOf(values.list("scheme")),
     mode: modeOf(values.text("mode") ?? "relay"),
     name: workerName(values.text("name") ?? NAME),
-    destination: await destinationOf("to", values.text("to") ?? TO),
+    destination: destinationOf("to", values.text("to") ?? TO),
   };
 }
 
