@@ -89,3 +89,11 @@ for (const title of [
     assert.deepEqual((await logged(text)).sort(), found.sort());
   });
 }
+
+test("it knows the names of wrangler's settings", () => {
+  const schema = JSON.parse(readFileSync(new URL('../../node_modules/wrangler/config-schema.json', import.meta.url), 'utf8'));
+  const source = readFileSync(new URL('../../src/gateway/deployment/known.rs', import.meta.url), 'utf8');
+  const [, list] = /SETTINGS: \[&str; \d+\] = \[([^\]]*)\]/.exec(source);
+  const names = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(names, Object.keys(schema.definitions.RawConfig.properties).sort());
+});
