@@ -109,7 +109,7 @@ before(async () => {
 
 const handleStructuredLogs = ({ message }) => log.push(JSON.parse(message));
 
-after(() => miniflare.dispose());
+after(() => miniflare?.dispose());
 
 async function get(path) {
   const started = performance.now();

@@ -22,7 +22,7 @@ before(async () => {
   suite.origin.on('/hanging', { hang: true });
   suite.origin.on('/boateros', { hang: true });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const post = (source, secret) => suite.gateway.post(source, suite.sign.boateros(secret ? { secret } : {}));
 

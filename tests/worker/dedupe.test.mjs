@@ -23,7 +23,7 @@ before(async () => {
     }),
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const json = (answer) => JSON.parse(answer.body);
 const at = async (ms, act) => {

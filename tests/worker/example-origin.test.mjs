@@ -38,7 +38,7 @@ describe('what the example answers', () => {
   before(async () => {
     origin = await startExample();
   });
-  after(() => origin.kill());
+  after(() => origin?.kill());
 
   test('a genuine delivery is acted upon', async () => {
     const sent = delivery({ id: 'ord_good', status: 'completed' });

@@ -23,7 +23,7 @@ describe(`${COPIES} copies at once of each of ${EVENTS} events`, () => {
       sources: () => ({ peeker: { shards: 4 }, boateros: { scheme: 'boateros', shards: 4 } }),
     });
   });
-  after(() => suite.close());
+  after(() => suite?.close());
 
   for (const source of ['peeker', 'boateros']) {
     test(`${source}: each is stored once and delivered once`, async () => {
@@ -80,7 +80,7 @@ describe('a copy', () => {
       }),
     });
   });
-  after(() => suite.close());
+  after(() => suite?.close());
 
   const deliveryIds = (path) => valuesOf(suite.at(path), 'countersign-delivery-id');
 

@@ -46,7 +46,7 @@ before(async () => {
     }),
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const failing = (times, behaviour = { status: 500 }) => (_, before) => (before < times ? behaviour : {});
 const attemptsOf = (source) => suite.inbox.attempts(source);

@@ -30,7 +30,7 @@ before(async () => {
     }),
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 /** When each delivery of a source that has arrived was sent, by the gateway's clock. */
 async function sendsOf(source) {

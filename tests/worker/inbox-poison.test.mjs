@@ -32,7 +32,7 @@ before(async () => {
     },
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 /** How long each event took from its 202 to its arrival at a path, in milliseconds. */
 function delays(path, acceptedAt) {

@@ -20,7 +20,7 @@ before(async () => {
   origin = await startOrigin();
 });
 
-after(() => origin.close());
+after(() => origin?.close());
 
 const start = (options = {}) =>
   startGateway({

@@ -26,7 +26,7 @@ before(async () => {
     secrets: { RESIGNED_SECRET: RESIGNED, RESIGNED_W_SECRET: RESIGNED_WEBHOOKS, SIGNING_SECRET: signingSecret, SLOW_SECRET: SLOW },
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const json = (answer) => JSON.parse(answer.body);
 
@@ -286,7 +286,7 @@ describe('with EXPLAIN', () => {
   before(async () => {
     open = await startSuite({ vars: { EXPLAIN: 'true' } });
   });
-  after(() => open.close());
+  after(() => open?.close());
 
   test('a refusal says why, and shows neither secret nor signature', async () => {
     const signed = open.sign.peeker();

@@ -13,7 +13,7 @@ let suite;
 before(async () => {
   suite = await startSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 afterEach(() => suite.gateway.faults({}));
 
 const json = (answer) => JSON.parse(answer.body);

@@ -46,7 +46,7 @@ const backend = { open: async () => remote, advance: (ms) => call("advance", ms)
 before(() => {
   server = startChild(inDeno, { name: "serve" }, place);
 });
-after(() => server.kill());
+after(() => server?.kill());
 holdsAmongProcesses("Deno KV", () => backend, () => place, inDeno);
 
 test("a file that another process has locked for a moment: the claim waits for it", async () => {

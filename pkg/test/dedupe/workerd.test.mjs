@@ -39,7 +39,7 @@ before(async () => {
   );
   await miniflare.ready;
 });
-after(() => miniflare.dispose());
+after(() => miniflare?.dispose());
 
 for (const [name, [path, promises]] of Object.entries(STORES)) {
   describe(`the contract, ${name}`, () => {

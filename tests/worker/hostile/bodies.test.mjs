@@ -18,7 +18,7 @@ before(async () => {
     secrets: { ROOMY_SECRET: 'canary-roomy-0123456789abcdef' },
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const signed = (body) => suite.sign.peeker({ body });
 /** A genuine request with its body exchanged for `change(body)`. */

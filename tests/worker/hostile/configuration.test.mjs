@@ -164,7 +164,7 @@ before(async () => {
     canaries: [PASTED, PASSWORD],
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 /** Genuine for whatever the secret would have been, so that nothing but the configuration is in the way. */
 const post = (source, secret) => suite.gateway.post(source, secret ? suite.sign.peeker({ secret }) : suite.sign.peeker());

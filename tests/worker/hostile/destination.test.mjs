@@ -27,8 +27,8 @@ before(async () => {
   });
 });
 after(async () => {
-  await elsewhere.close();
-  await suite.close();
+  await elsewhere?.close();
+  await suite?.close();
 });
 
 /**

@@ -9,7 +9,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const post = (id) => suite.gateway.post('peeker', suite.sign.peeker({ id }));
 

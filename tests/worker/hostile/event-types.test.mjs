@@ -17,7 +17,7 @@ before(async () => {
     secrets: { ORDERS_SECRET: 'canary-orders-e1b7c2d94a60', HULLS_SECRET: 'canary-hulls-9f20d1c7b3a8' },
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 let count = 0;
 /** Makes every body another one, so that none is a copy. */

@@ -9,7 +9,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const NAMES = {
   peeker: ['Peeker-Timestamp', 'Peeker-Event-Id', 'Peeker-Signature'],

@@ -36,7 +36,7 @@ before(async () => {
     }),
   });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const post = (source, secret, more = {}) =>
   suite.gateway.post(source, suite.sign[source.endsWith('-b') ? 'boateros' : 'peeker']({ secret, ...more }));

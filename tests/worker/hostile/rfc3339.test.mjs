@@ -9,7 +9,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const post = (timestamp) => suite.gateway.post('boateros', suite.sign.boateros({ timestamp }));
 

@@ -9,7 +9,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite({ sources: (origin) => ({ broken: relay('peeker', 'NOT_SET', origin.url('/broken')) }) });
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const send = (target, more = {}) => {
   const { headers, body } = suite.sign.peeker();

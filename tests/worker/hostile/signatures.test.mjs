@@ -10,7 +10,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const flip = (hex, at) => hex.slice(0, at) + (hex[at] === '0' ? '1' : '0') + hex.slice(at + 1);
 const base64 = (hex) => Buffer.from(hex, 'hex').toString('base64');

@@ -10,7 +10,7 @@ let suite;
 before(async () => {
   suite = await startHostileSuite();
 });
-after(() => suite.close());
+after(() => suite?.close());
 
 const at = (offsetSeconds) => String(NOW / 1000 + offsetSeconds);
 
