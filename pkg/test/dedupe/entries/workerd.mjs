@@ -1,5 +1,5 @@
 // What runs in workerd: the contract, on D1, in a Durable Object and on KV; and what is particular
-// to KV. One request is one promise.
+// to KV. One request is one promise, or a task.
 
 import * as countersign from "countersign";
 import * as dedupe from "countersign/dedupe";
@@ -25,10 +25,29 @@ export class StoreObject extends DurableObject {
 }
 
 async function answer(request, rig) {
-  const { [await request.text()]: hold } = { ...CONTRACT, ...KV_PROMISES };
+  const word = await request.text();
+  if (Object.hasOwn(TASKS, word)) return new Response(await TASKS[word](rig));
+  const { [word]: hold } = { ...CONTRACT, ...KV_PROMISES };
   const error = await hold({ ...countersign, ...dedupe, ...rig }).then(() => "", (thrown) => thrown.stack);
   return new Response(error);
 }
+
+const KILLED = { key: "killed" };
+const statusOf = async ({ open }, handler) => (await dedupe.once(await open(), KILLED, handler)).status;
+
+let hanging = 0;
+const hang = () => {
+  hanging += 1;
+  return new Promise(() => {});
+};
+
+/** For a workerd that is killed, and for the one that comes after it. */
+const TASKS = {
+  hang: (rig) => statusOf(rig, hang),
+  count: async () => String(hanging),
+  run: (rig) => statusOf(rig, () => {}),
+  wait: async ({ advance }) => void (await advance(30_001)),
+};
 
 const RIGS = { d1, kv };
 
