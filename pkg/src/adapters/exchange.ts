@@ -5,19 +5,8 @@ import { acknowledge, refuse } from "./answer.ts";
 import type { NodeResponse } from "./answer.ts";
 import { requestOf } from "./message.ts";
 import type { NodeRequest } from "./message.ts";
-import type { WebhookOptions } from "./options.ts";
+import type { Exchange } from "./options.ts";
 import { judge, NOT_POST } from "./refusal.ts";
-
-/** Something that happened, and what comes of it. */
-export interface Exchange<S extends Scheme, Context> {
-  /** The verifier, or what goes wrong when it is made. */
-  readonly find: () => Verifier<S>;
-  readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
-  readonly options: WebhookOptions<Context>;
-  readonly context: Context;
-  /** What to do if something has read the body before. */
-  readonly advice: string;
-}
 
 /** Verifies a request, lets the handler act on it, and answers. What the handler throws is thrown. */
 export async function exchange<S extends Scheme, Context>(

@@ -1,8 +1,8 @@
 // What the adapters have in common whose requests and responses are those of Fetch.
 
 import { ConfigError } from "countersign";
-import type { EventType, RequestLike, Scheme, Verified, Verifier } from "countersign";
-import type { WebhookOptions } from "./options.ts";
+import type { EventType, RequestLike, Scheme, Verified } from "countersign";
+import type { Exchange } from "./options.ts";
 import { answerTo, judge, NOT_POST } from "./refusal.ts";
 import type { Answer } from "./refusal.ts";
 
@@ -30,15 +30,8 @@ export interface FetchResponseLike {
   readonly headers: object;
 }
 
-/** Something that happened, and what comes of it. */
-export interface FetchExchange<S extends Scheme, Context> {
-  /** The verifier, or what goes wrong when it is made. */
-  readonly find: () => Verifier<S>;
-  readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
-  readonly options: WebhookOptions<Context>;
-  readonly context: Context;
-  /** What to do if something has read the body before. */
-  readonly advice: string;
+/** An exchange whose answer is a `Response`. */
+export interface FetchExchange<S extends Scheme, Context> extends Exchange<S, Context> {
   readonly respond?: ((answer: Answer) => FetchResponse) | undefined;
 }
 

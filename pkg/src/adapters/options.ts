@@ -1,7 +1,7 @@
 // What all adapters take.
 
 import { ConfigError } from "countersign";
-import type { VerificationError } from "countersign";
+import type { EventType, Scheme, VerificationError, Verified, Verifier } from "countersign";
 import { isVerifier } from "./source.ts";
 
 /** What `webhook` takes besides verifier and handler; the same for every framework. */
@@ -16,6 +16,17 @@ export interface WebhookOptions<Context> {
    */
   readonly onRefused?:
     ((error: VerificationError, context: Context) => void | PromiseLike<void>) | undefined;
+}
+
+/** Something that happened, and what comes of it. */
+export interface Exchange<S extends Scheme, Context> {
+  /** The verifier, or what goes wrong when it is made. */
+  readonly find: () => Verifier<S>;
+  readonly handler: (event: Verified<EventType<S>>, context: Context) => unknown;
+  readonly options: WebhookOptions<Context>;
+  readonly context: Context;
+  /** What to do if something has read the body before. */
+  readonly advice: string;
 }
 
 const OPTIONS = ["maxBytes", "onRefused", "timeoutMs"];
