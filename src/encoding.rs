@@ -21,10 +21,9 @@ pub enum Encoding {
 impl Encoding {
     /// The tag that `text` spells, if it spells exactly one.
     pub(crate) fn decode_tag(self, text: &[u8]) -> Option<Tag> {
-        let mut tag = Tag::default();
         match self {
             Self::Base64 => decode_base64(text)?.as_slice().try_into().ok(),
-            Self::Hex => hex::decode_to_slice(text, &mut tag).is_ok().then_some(tag),
+            Self::Hex => decode_hex_tag(text),
         }
     }
 
@@ -35,6 +34,25 @@ impl Encoding {
             Self::Hex => hex::encode(tag),
         }
     }
+}
+
+/// The tag that hex of either case spells. `hex` does the same with a branch for each digit; this is
+/// a few SIMD instructions.
+fn decode_hex_tag(text: &[u8]) -> Option<Tag> {
+    let digits: &[u8; 64] = text.try_into().ok()?;
+    let mut nibbles = [0; 64];
+    let mut all_are_digits = true;
+    for (nibble, digit) in nibbles.iter_mut().zip(digits) {
+        let number = digit.wrapping_sub(b'0');
+        let letter = (digit | 0x20).wrapping_sub(b'a');
+        *nibble = if number < 10 { number } else { letter.wrapping_add(10) };
+        all_are_digits &= (number < 10) | (letter < 6);
+    }
+    let mut tag = Tag::default();
+    for (byte, [high, low]) in tag.iter_mut().zip(nibbles.as_chunks().0) {
+        *byte = high << 4 | low;
+    }
+    all_are_digits.then_some(tag)
 }
 
 /// The bytes that padded standard base64 spells; wiped when dropped. `base64ct` does the same, in
@@ -102,6 +120,21 @@ mod tests {
         assert_eq!(Encoding::Hex.decode_tag(&[b'a'; 64]), Some([0xaa; 32]));
         assert_eq!(Encoding::Hex.decode_tag(&[b'A'; 64]), Some([0xaa; 32]));
         assert_eq!(Encoding::Hex.decode_tag(&[b'g'; 64]), None);
+    }
+
+    /// `hex` is the other reader of the same alphabet.
+    #[test]
+    fn a_hex_tag_is_read_as_hex_reads_it() {
+        let plain = b"0123456789abcdefABCDEF9876543210fedcba0123456789abcdefABCDEF0123";
+        for position in 0..64 {
+            for char in 0..=255_u8 {
+                let mut text = *plain;
+                text[position] = char;
+                let mut expected = [0; 32];
+                let is_hex = hex::decode_to_slice(text, &mut expected).is_ok();
+                assert_eq!(Encoding::Hex.decode_tag(&text), is_hex.then_some(expected), "{text:?}");
+            }
+        }
     }
 
     /// `base64ct` is the other reader of the same alphabet.

@@ -9,8 +9,8 @@ use countersign::{Digest, Headers, UnixTime, Verified, Verifier, VerifyError};
 
 /// How a request gets through the two phases.
 type Path = for<'b> fn(
-    &Verifier,
-    &[(String, Vec<u8>)],
+    &'b Verifier,
+    &'b [(String, Vec<u8>)],
     &'b [u8],
     UnixTime,
 ) -> Result<Verified<'b>, VerifyError>;
@@ -19,8 +19,8 @@ const PATHS: [(&str, Path); 3] =
     [("one call", in_one_call), ("streamed", streamed), ("host digests", with_host_digests)];
 
 fn in_one_call<'b>(
-    verifier: &Verifier,
-    headers: &[(String, Vec<u8>)],
+    verifier: &'b Verifier,
+    headers: &'b [(String, Vec<u8>)],
     body: &'b [u8],
     now: UnixTime,
 ) -> Result<Verified<'b>, VerifyError> {
@@ -28,8 +28,8 @@ fn in_one_call<'b>(
 }
 
 fn streamed<'b>(
-    verifier: &Verifier,
-    headers: &[(String, Vec<u8>)],
+    verifier: &'b Verifier,
+    headers: &'b [(String, Vec<u8>)],
     body: &'b [u8],
     now: UnixTime,
 ) -> Result<Verified<'b>, VerifyError> {
@@ -40,8 +40,8 @@ fn streamed<'b>(
 }
 
 fn with_host_digests<'b>(
-    verifier: &Verifier,
-    headers: &[(String, Vec<u8>)],
+    verifier: &'b Verifier,
+    headers: &'b [(String, Vec<u8>)],
     body: &'b [u8],
     now: UnixTime,
 ) -> Result<Verified<'b>, VerifyError> {
@@ -49,7 +49,7 @@ fn with_host_digests<'b>(
     let prefix = prepared.prefix();
     let digests: Vec<Digest> = prepared
         .inner_pads()
-        .map(|pad| Digest::of(&[pad.as_slice(), prefix, body].concat()))
+        .map(|pad| Digest::of(&[pad.as_slice(), &prefix, body].concat()))
         .collect();
     prepared.finish_with_digests(&digests, body, now)
 }

@@ -114,18 +114,18 @@ fn the_core_shows_nothing() {
         debug_shows_nothing(&secret(scheme.secret));
         debug_shows_nothing(verifier.keyring());
         debug_shows_nothing(&verifier);
-        let prepared: Prepared<'_> = verifier.prepare(&headers(scheme), NOW).unwrap();
+        let headers = headers(scheme);
+        let prepared: Prepared<'_> = verifier.prepare(&headers, NOW).unwrap();
         debug_shows_nothing(&prepared);
         let hash = prepared.body_hash();
         debug_shows_nothing(&hash);
         let digests: Vec<Digest> = hash.finish();
         debug_shows_nothing(&digests);
-        let verified: Verified<'_> = verifier.verify(&headers(scheme), b"{}", NOW).unwrap();
+        let verified: Verified<'_> = verifier.verify(&headers, b"{}", NOW).unwrap();
         debug_shows_nothing(&verified);
-        for verdict in [
-            verifier.verify(&headers(scheme), b"x", NOW),
-            verifier.verify(&headers(scheme), b"{}", after(999)),
-        ] {
+        for verdict in
+            [verifier.verify(&headers, b"x", NOW), verifier.verify(&headers, b"{}", after(999))]
+        {
             let error: VerifyError = verdict.unwrap_err();
             debug_shows_nothing(&error);
             shows_nothing("an error", &error.to_string());

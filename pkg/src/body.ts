@@ -16,12 +16,52 @@ export type Bytes = ReturnType<Uint8Array["slice"]>;
  * The bytes of a body. They are those that were passed in, not a copy; but what other threads can
  * change, or what can be resized, is copied, so that it stays what was verified.
  *
+ * It may be the very object that was passed in, whose properties may say anything: ask `lengthOf`.
+ *
  * @throws VerificationError `body_not_raw`
  */
 export function readBody(body: unknown): Bytes {
+  if (isPlain(body)) return body;
   const bytes = typeof body === "string" ? encode(body) : view(body);
   if (bytes === undefined) throw new VerificationError("body_not_raw", notRaw(body));
   return bytes;
+}
+
+/** How many bytes there are, whatever the object's own properties say. */
+export function lengthOf(bytes: Bytes): number {
+  return slots().length.call(bytes) as number;
+}
+
+/** A view of bytes that `readBody` returned: empty, if they have been detached since. */
+export function viewOf(bytes: Bytes): Bytes {
+  const { buffer, byteOffset } = slots();
+  try {
+    const place = byteOffset.call(bytes) as number;
+    return new Uint8Array(buffer.call(bytes) as ArrayBuffer, place, lengthOf(bytes));
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/** Whether it is a `Uint8Array`, of whichever realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return slots().tag.call(value) === "Uint8Array";
+}
+
+/** Whether these are bytes that can be read as they are. An empty array may have been detached. */
+function isPlain(body: unknown): body is Bytes {
+  const { tag, length, buffer } = slots();
+  if (tag.call(body) !== "Uint8Array" || (length.call(body) as number) === 0) return false;
+  return isFixed(buffer.call(body) as ArrayBufferLike);
+}
+
+/** Whether nobody else can change a buffer, in content or in size. */
+function isFixed(buffer: ArrayBufferLike): boolean {
+  try {
+    return slots().resizable.call(buffer) === false;
+  } catch {
+    return false; // It is shared.
+  }
 }
 
 function encode(text: string): Bytes | undefined {
@@ -42,19 +82,46 @@ function view(body: unknown): Bytes | undefined {
   }
 }
 
-/** Whether it is a `Uint8Array`, of whichever realm. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return tag(value) === "[object Uint8Array]";
-}
-
 function ofBuffer(buffer: ArrayBufferLike): Bytes {
   const bytes = new Uint8Array(buffer);
   return isFixed(buffer) ? (bytes as Bytes) : new Uint8Array(bytes);
 }
 
-/** Whether nobody else can change a buffer, in content or in size. */
-function isFixed(buffer: ArrayBufferLike & { readonly resizable?: boolean }): boolean {
-  return tag(buffer) === "[object ArrayBuffer]" && buffer.resizable !== true;
+type Getter = (this: unknown) => unknown;
+
+/** What the language itself knows of bytes and buffers. */
+interface Slots {
+  readonly tag: Getter;
+  readonly length: Getter;
+  readonly byteOffset: Getter;
+  readonly buffer: Getter;
+  readonly resizable: Getter;
+}
+
+let found: Slots | undefined;
+
+/** Its getters, taken from the prototypes: nothing that an object says of itself gets in between. */
+function slots(): Slots {
+  return (found ??= findSlots());
+}
+
+function findSlots(): Slots {
+  const bytes = Object.getPrototypeOf(Uint8Array.prototype) as object;
+  const getter = (of: object, name: string | symbol): Getter | undefined =>
+    Object.getOwnPropertyDescriptor(of, name)?.get;
+  const need = (name: string | symbol): Getter => getter(bytes, name) as Getter;
+  return {
+    tag: need(Symbol.toStringTag),
+    length: need("length"),
+    byteOffset: need("byteOffset"),
+    buffer: need("buffer"),
+    resizable: getter(ArrayBuffer.prototype, "resizable") ?? neverResizable,
+  };
+}
+
+/** For engines that are older than resizable buffers. Throws like theirs for what is no buffer. */
+function neverResizable(this: unknown): boolean {
+  return new DataView(this as ArrayBuffer).buffer !== this || tag(this) !== "[object ArrayBuffer]";
 }
 
 function tag(value: unknown): string {

@@ -28,7 +28,12 @@ declare module "countersign:glue/verifier" {
 
   export interface Glue {
     __wbg_set_wasm(exports: WebAssembly.Exports): void;
-    scratch(length: number): number;
+    textAddress(): number;
+    textCapacity(): number;
+    messageAddress(): number;
+    headCapacity(): number;
+    bodyCapacity(): number;
+    bodyDigest(body: Uint8Array): number;
     readonly Keys: typeof Keys;
   }
 
@@ -49,17 +54,32 @@ declare module "countersign:glue/verifier" {
 
   export class Verifier {
     private constructor();
-    begin(timestamp: number, id: number, type: number, signature: number, now: number): boolean;
-    leaveOutSeparators(): void;
+    verify(
+      timestamp: number,
+      id: number,
+      type: number,
+      signature: number,
+      body: number,
+      now: number,
+    ): number;
+    prepare(timestamp: number, id: number, type: number, signature: number, now: number): number;
+    judge(start: number, length: number, now: number): number;
+    begin(
+      timestamp: number,
+      id: number,
+      type: number,
+      signature: number,
+      separators: boolean,
+      now: number,
+    ): boolean;
     update(length: number): void;
-    hostPrefix(position: number): number;
-    takeDigest(): void;
     finish(now: number): number;
     signer(): number;
-    timestamp(): number;
+    time(length: number): number;
+    isKeyedById(): boolean;
     failure(): number;
     skew(): number;
-    describe(body: Uint8Array, id: Uint8Array, headerType: Uint8Array): number;
+    describe(body: Uint8Array, headerType: number): number;
     free(): void;
   }
 }

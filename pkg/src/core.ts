@@ -3,6 +3,8 @@
 import { makeGlue } from "countersign:glue/verifier";
 import type { Glue, Verifier as CoreVerifier } from "countersign:glue/verifier";
 import { wasmModule } from "countersign:wasm/verifier";
+import { lengthOf } from "./body.ts";
+import type { Bytes } from "./body.ts";
 import type { HostDigest } from "./digest.ts";
 import { VerificationError } from "./errors.ts";
 import type { VerifyErrorCode } from "./generated.ts";
@@ -12,59 +14,52 @@ import { millisOf, mistake, secretBytes } from "./secrets.ts";
 import type { GivenKey } from "./secrets.ts";
 import { encoder } from "./text.ts";
 
-/** The buffer in WebAssembly's memory through which headers, bodies and digests go, in bytes. */
-const SCRATCH_BYTES = 65_536;
+/** A verifier of the core, and the request that it is at. */
+export type { Verifier as CoreVerifier } from "countersign:glue/verifier";
 
 /** The longest header that is looked at, in characters; the core refuses a longer one. */
 const MAX_HEADER = 1024;
 
-/** Hashes a body from this length on piece by piece, so that the host need not get a copy. */
-const MAX_COPY = 49_152;
-
 /** What a host may refuse to hash at once, in bytes. */
 const MAX_HOST = 2 ** 31;
 
-let glue: Glue | undefined;
-let memory: WebAssembly.Memory | undefined;
-let address = 0;
-let buffer = new Uint8Array();
+/** What the core says instead of a key's position: the host has to hash for another key. */
+const NEXT_KEY = -2;
 
-/** The wasm-bindgen classes, with WebAssembly behind them. */
-function core(): Glue {
-  if (glue === undefined) {
-    const made = makeGlue();
-    memory = instantiate(made, wasmModule()).memory;
-    address = made.scratch(SCRATCH_BYTES);
-    glue = made;
-  }
-  return glue;
+/** An instance, and the places in its memory through which everything goes. */
+interface Core {
+  readonly glue: Glue;
+  readonly memory: WebAssembly.Memory;
+  /** Headers and digests. */
+  text: Uint8Array<ArrayBuffer>;
+  /** What is hashed ahead of a body, and the body. */
+  message: Uint8Array<ArrayBuffer>;
+  /** Where in the message the body begins, in bytes. */
+  readonly head: number;
+  /** How much of a body fits, in bytes. */
+  readonly capacity: number;
 }
 
-/** The buffer. Its view is made anew after the memory has grown. */
-function scratch(): Uint8Array {
-  if (buffer.length === 0 && memory !== undefined) {
-    buffer = new Uint8Array(memory.buffer, address, SCRATCH_BYTES);
-  }
-  return buffer;
+let made: Core | undefined;
+
+/** The instance. Views are made anew after the memory has grown. */
+function core(): Core {
+  made ??= make();
+  if (made.text.length === 0) look(made);
+  return made;
 }
 
-/** A verifier of the core, and the request that it is at. */
-export type { Verifier as CoreVerifier } from "countersign:glue/verifier";
-
-/** So many bytes of the buffer, as text. */
-function textOf(length: number): string {
-  return new TextDecoder().decode(scratch().subarray(0, length));
+function make(): Core {
+  const glue = makeGlue();
+  const { memory } = instantiate(glue, wasmModule());
+  const [text, message] = [new Uint8Array(), new Uint8Array()];
+  return { glue, memory, text, message, head: glue.headCapacity(), capacity: glue.bodyCapacity() };
 }
 
-/** Type and dedupe key of a genuine event: two flags and the type; on the next line the key. */
-export function describe(
-  verifier: CoreVerifier,
-  body: Uint8Array,
-  id: string | undefined,
-  type: string | undefined,
-): string {
-  const length = verifier.describe(body, encoder().encode(id), encoder().encode(type));
-  return textOf(length);
+function look(core: Core): void {
+  const { glue, memory, head, capacity } = core;
+  core.text = new Uint8Array(memory.buffer, glue.textAddress(), glue.textCapacity());
+  core.message = new Uint8Array(memory.buffer, glue.messageAddress(), head + capacity);
 }
 
 /** What of the options the core takes. */
@@ -85,7 +80,7 @@ export function makeVerifier(
   options: CoreOptions,
 ): CoreVerifier {
   const { toleranceSeconds = 300, allowWeakSecret = false, timestamp } = options;
-  const keys = core().Keys.create(encoder().encode(scheme), allowWeakSecret === true);
+  const keys = core().glue.Keys.create(encoder().encode(scheme), allowWeakSecret === true);
   if (keys === undefined) throw mistake("unknown_scheme");
   try {
     for (const { id, secret, notBefore, notAfter } of given) {
@@ -118,6 +113,131 @@ function fractionDigits(timestamp: CoreOptions["timestamp"] | null): number {
   return fractionDigits;
 }
 
+/**
+ * The position of the key that signed a request; -1 if it is not genuine: then the verifier knows why.
+ * Nothing of the caller's runs in here, so nobody else uses the buffer meanwhile.
+ */
+export function judge(
+  verifier: CoreVerifier,
+  values: HeaderValues,
+  body: Bytes,
+  now: number,
+  host: HostDigest | undefined,
+): number {
+  const length = lengthOf(body);
+  if (host !== undefined && length >= host.crossover && length < MAX_HOST) {
+    return judgeByHost(verifier, values, body, now, host);
+  }
+  const { message, head, capacity } = core();
+  if (length > capacity) return judgeInPieces(verifier, values, body, now);
+  putHeaders(values);
+  message.set(body, head);
+  const [timestamp, id, type, signature] = values;
+  return verifier.verify(
+    sizeOf(timestamp),
+    sizeOf(id),
+    sizeOf(type),
+    sizeOf(signature),
+    length,
+    now,
+  );
+}
+
+/** The host hashes, for each key. A body that is copied next to its prefix needs one call. */
+function judgeByHost(
+  verifier: CoreVerifier,
+  values: HeaderValues,
+  body: Bytes,
+  now: number,
+  host: HostDigest,
+): number {
+  const { text, message, head } = core();
+  putHeaders(values);
+  const [timestamp, id, type, signature] = values;
+  const start = verifier.prepare(
+    sizeOf(timestamp),
+    sizeOf(id),
+    sizeOf(type),
+    sizeOf(signature),
+    now,
+  );
+  if (start === 0) return -1;
+  const length = lengthOf(body);
+  const isCopied = length <= host.maxCopy;
+  if (isCopied) message.set(body, head);
+  const signed = message.subarray(start, isCopied ? head + length : head);
+  for (;;) {
+    const digest = isCopied ? host.put(text, signed) : host.put(text, signed, body);
+    const verdict = verifier.judge(start, digest, now);
+    if (verdict !== NEXT_KEY) return verdict;
+  }
+}
+
+function judgeInPieces(
+  verifier: CoreVerifier,
+  values: HeaderValues,
+  body: Bytes,
+  now: number,
+): number {
+  if (!begin(verifier, values, now)) return -1;
+  update(verifier, body);
+  return verifier.finish(now);
+}
+
+/** Judges headers alone, for a body that is still to come; whether they are in order. */
+export function begin(
+  verifier: CoreVerifier,
+  values: HeaderValues,
+  now: number,
+  separators = true,
+): boolean {
+  putHeaders(values);
+  const [timestamp, id, type, signature] = values;
+  return verifier.begin(
+    sizeOf(timestamp),
+    sizeOf(id),
+    sizeOf(type),
+    sizeOf(signature),
+    separators,
+    now,
+  );
+}
+
+/** Hashes a body of any length in WebAssembly, after `begin`. */
+export function update(verifier: CoreVerifier, body: Bytes): void {
+  const { message, head, capacity } = core();
+  for (let start = 0; start < lengthOf(body); start += capacity) {
+    const piece = Uint8Array.prototype.subarray.call(body, start, start + capacity);
+    message.set(piece, head);
+    verifier.update(piece.length);
+  }
+}
+
+/** Puts the headers into the buffer, one after the other. */
+function putHeaders(values: HeaderValues): void {
+  const [timestamp, id, type, signature] = values;
+  putText(shorten(timestamp) + shorten(id) + shorten(type) + shorten(signature));
+}
+
+/** Puts text into the buffer; what is not ASCII as a character that no header may hold. */
+function putText(text: string): void {
+  const { text: place } = core();
+  const { written } = encoder().encodeInto(text, place);
+  if (written !== text.length) encoder().encodeInto(text.replace(NOT_ASCII, "\u007f"), place);
+}
+
+/** Too long stays too long, and a comma stays a comma: both are reasons to refuse. */
+function shorten(value: string | undefined): string {
+  if (value === undefined) return "";
+  if (value.length <= MAX_HEADER) return value;
+  return value.slice(0, MAX_HEADER) + (value.includes(",") ? "," : "-");
+}
+
+/** A header's length in the buffer; negative if there is none. */
+function sizeOf(value: string | undefined): number {
+  return value === undefined ? -1 : Math.min(value.length, MAX_HEADER + 1);
+}
+
 /** What was wrong with the last request. */
 export function failure(verifier: CoreVerifier): VerificationError {
   const [code, header] = textOf(verifier.failure()).split("\n") as [VerifyErrorCode, string];
@@ -143,63 +263,54 @@ const MESSAGES: Readonly<Record<VerifyErrorCode, (header: string, seconds: numbe
   unsupported_signature: () => "there is no signature of a version that this scheme knows",
 };
 
-/**
- * Hands the headers over: one text, its pieces' lengths.
- *
- * @returns whether they are in order; if not, the verifier knows why
- */
-export function begin(verifier: CoreVerifier, values: HeaderValues, now: number): boolean {
-  const [timestamp, id, type, signature] = values.map(shorten);
-  const text = (timestamp ?? "") + (id ?? "") + (type ?? "") + (signature ?? "");
-  const { written } = encoder().encodeInto(text, scratch());
-  if (written !== text.length) {
-    encoder().encodeInto(text.replace(NOT_ASCII, "\u007f"), scratch());
-  }
-  return verifier.begin(length(timestamp), length(id), length(type), length(signature), now);
+/** The time that a timestamp names, in milliseconds since 1970. */
+export function timeOf(verifier: CoreVerifier, timestamp: string): number {
+  putText(timestamp);
+  return verifier.time(timestamp.length);
 }
 
-/** Too long stays too long, and a comma stays a comma: both are reasons to refuse. */
-function shorten(value: string | undefined): string | undefined {
-  if (value === undefined || value.length <= MAX_HEADER) return value;
-  return value.slice(0, MAX_HEADER) + (value.includes(",") ? "," : "-");
+/** The type of a genuine event. */
+export interface Description {
+  readonly type: string | undefined;
+  readonly isSigned: boolean;
+  readonly isConflicting: boolean;
+  readonly isCatalogued: boolean;
 }
 
-function length(value: string | undefined): number {
-  return value === undefined ? -1 : value.length;
+/** Reads the type out of the body, and out of the type's header if there is one. */
+export function describe(
+  verifier: CoreVerifier,
+  body: Uint8Array,
+  header: string | undefined,
+): Description {
+  // A longer one is none, and need not be looked at.
+  const type = header === undefined || header.length > MAX_HEADER ? "" : header;
+  putText(type);
+  const text = asciiOf(verifier.describe(body, type.length));
+  return {
+    type: text.slice(3) || undefined,
+    isSigned: text[0] === "1",
+    isConflicting: text[1] === "1",
+    isCatalogued: text[2] === "1",
+  };
 }
 
-/** Hashes the body, for every key. Between this and `begin` nothing of the caller's may run. */
-export function hash(verifier: CoreVerifier, body: Uint8Array, host: HostDigest | undefined): void {
-  if (host !== undefined && body.length >= host.crossover && body.length < MAX_HOST) {
-    hashByHost(verifier, body, host);
-  } else {
-    hashByWasm(verifier, body);
-  }
+/** The SHA-256 of a body, in hex. */
+export function bodyDigest(body: Uint8Array): string {
+  return asciiOf(core().glue.bodyDigest(body));
 }
 
-function hashByWasm(verifier: CoreVerifier, body: Uint8Array): void {
-  for (let start = 0; start === 0 || start < body.length; start += SCRATCH_BYTES) {
-    const piece = body.length <= SCRATCH_BYTES ? body : body.subarray(start, start + SCRATCH_BYTES);
-    scratch().set(piece);
-    verifier.update(piece.length);
-  }
+/** So many bytes of the buffer, as text. */
+function textOf(length: number): string {
+  return new TextDecoder().decode(core().text.subarray(0, length));
 }
 
-function hashByHost(verifier: CoreVerifier, body: Uint8Array, host: HostDigest): void {
-  for (let key = 0, prefix; (prefix = verifier.hostPrefix(key)) > 0; key++) {
-    const all = scratch();
-    if (body.length <= MAX_COPY) {
-      if (key === 0) all.set(body, prefix);
-      giveDigest(verifier, host.sha256(all.subarray(0, prefix + body.length)));
-    } else {
-      giveDigest(verifier, host.sha256(all.subarray(0, prefix), body));
-    }
-  }
-}
-
-function giveDigest(verifier: CoreVerifier, digest: Uint8Array): void {
-  scratch().set(digest);
-  verifier.takeDigest();
+/** The same for short text in ASCII, faster. */
+function asciiOf(length: number): string {
+  const { text } = core();
+  let ascii = "";
+  for (let at = 0; at < length; at++) ascii += String.fromCharCode(text[at] as number);
+  return ascii;
 }
 
 const NOT_ASCII = /[^\0-\x7f]/g;

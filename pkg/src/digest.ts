@@ -1,6 +1,7 @@
 // Who hashes the body: WebAssembly, or the host, whose code uses the processor's SHA instructions.
 
 import { ConfigError } from "./errors.ts";
+import { encoder } from "./text.ts";
 
 /**
  * Where the SHA-256 of bodies is computed. `auto`: by the host from the length on at which that is
@@ -8,19 +9,38 @@ import { ConfigError } from "./errors.ts";
  */
 export type DigestChoice = "auto" | "host" | "wasm";
 
-/** A host's SHA-256, and from how many bytes on it pays. */
+/** A host's SHA-256, and for which bodies it pays. */
 export interface HostDigest {
-  /** The digest of some pieces in a row. */
-  readonly sha256: (...pieces: Uint8Array[]) => Uint8Array;
+  /**
+   * Puts the digest of one or two pieces in a row at the start of `place`, as bytes or in hex.
+   *
+   * @returns how many bytes that is
+   */
+  readonly put: (place: Uint8Array, head: Uint8Array, body?: Uint8Array) => number;
+  /** The digest in hex. */
+  readonly hex: (bytes: Uint8Array) => string;
   /** Bodies from this length on, in bytes. */
   readonly crossover: number;
+  /** Up to this length, in bytes, it is faster to copy a body next to what is hashed ahead of it. */
+  readonly maxCopy: number;
+}
+
+/** The bounds of a runtime, in bytes. */
+interface Bounds {
+  readonly crossover: number;
+  readonly maxCopy: number;
 }
 
 /**
- * From how many bytes on the host is faster than WebAssembly, measured on x86-64 with SHA
- * instructions. Other runtimes with `node:crypto` are taken for Node.
+ * From how many bytes on the host is faster than WebAssembly, and one call than two, measured on
+ * x86-64 with SHA instructions. Other runtimes with `node:crypto` are taken for Node.
  */
-export const CROSSOVER = { bun: 0, deno: 1000, node: 224, workerd: 1024 } as const;
+export const BOUNDS = {
+  bun: { crossover: 0, maxCopy: 98_304 },
+  deno: { crossover: 1000, maxCopy: 98_304 },
+  node: { crossover: 192, maxCopy: 98_304 },
+  workerd: { crossover: 1024, maxCopy: 98_304 },
+} as const satisfies Record<string, Bounds>;
 
 /** The host's digest for a verifier; nothing if it is to do without. */
 export function hostDigest(choice: DigestChoice): HostDigest | undefined {
@@ -48,12 +68,17 @@ let isSought = false;
 
 interface NodeCrypto {
   createHash(algorithm: string): Hash;
-  hash?(algorithm: string, data: Uint8Array, encoding: "buffer"): Uint8Array;
+  hash?(algorithm: string, data: Uint8Array, encoding: "hex"): string;
 }
 
 interface Hash {
   update(data: Uint8Array): Hash;
-  digest(): Uint8Array;
+  digest(encoding: "hex"): string;
+}
+
+/** Bun hashes into memory that it is given, which saves the text in between. */
+interface Bun {
+  readonly SHA256?: { hash(data: Uint8Array, place: Uint8Array): unknown };
 }
 
 interface Host {
@@ -62,29 +87,45 @@ interface Host {
     readonly versions?: Readonly<Record<string, string | undefined>>;
   };
   readonly navigator?: { readonly userAgent?: string };
+  readonly Bun?: Bun;
 }
 
 function find(): HostDigest | undefined {
   const host = globalThis as Host;
   try {
     const crypto = host.process?.getBuiltinModule?.("node:crypto");
-    return crypto && { sha256: sha256(crypto), crossover: CROSSOVER[runtime(host)] };
+    if (crypto === undefined) return undefined;
+    const hex = oneShot(crypto);
+    const name = runtime(host);
+    return { put: put(crypto, hex, name === "bun" ? host.Bun : undefined), hex, ...BOUNDS[name] };
   } catch {
     // The edge runtime of Next.js throws at whoever asks.
     return undefined;
   }
 }
 
-function sha256(crypto: NodeCrypto): HostDigest["sha256"] {
-  return (first, ...others) =>
-    crypto.hash !== undefined && first !== undefined && others.length === 0
-      ? crypto.hash("sha256", first, "buffer")
-      : others
-          .reduce((hash, piece) => hash.update(piece), crypto.createHash("sha256").update(first!))
-          .digest();
+function oneShot(crypto: NodeCrypto): HostDigest["hex"] {
+  return crypto.hash === undefined
+    ? (bytes) => crypto.createHash("sha256").update(bytes).digest("hex")
+    : (bytes) => crypto.hash!("sha256", bytes, "hex");
 }
 
-function runtime(host: Host): keyof typeof CROSSOVER {
+function put(crypto: NodeCrypto, hex: HostDigest["hex"], bun: Bun | undefined): HostDigest["put"] {
+  return (place, head, body) => {
+    if (body !== undefined) {
+      return putHex(place, crypto.createHash("sha256").update(head).update(body).digest("hex"));
+    }
+    if (bun?.SHA256 === undefined) return putHex(place, hex(head));
+    bun.SHA256.hash(head, place.subarray(0, 32));
+    return 32;
+  };
+}
+
+function putHex(place: Uint8Array, digest: string): number {
+  return encoder().encodeInto(digest, place).written;
+}
+
+function runtime(host: Host): keyof typeof BOUNDS {
   const versions = host.process?.versions;
   if (host.navigator?.userAgent === "Cloudflare-Workers") return "workerd";
   if (versions?.["bun"] !== undefined) return "bun";

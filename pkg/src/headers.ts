@@ -32,35 +32,71 @@ export type HeadersInput =
 /** The values of a scheme's headers, trimmed; `undefined` for a header that is absent. */
 export type HeaderValues = readonly (string | undefined)[];
 
+/** The headers that a scheme reads: timestamp, id, type and signature, as far as it has them. */
+export interface HeaderNames {
+  /** As the provider writes them. */
+  readonly written: readonly (string | undefined)[];
+  readonly lower: readonly (string | undefined)[];
+  /** A bit for each length that one of them has; lengths from 32 on begin again at 0. */
+  readonly lengths: number;
+}
+
+export function headerNames(written: readonly (string | undefined)[]): HeaderNames {
+  const bit = (name: string | undefined): number => (name === undefined ? 0 : 1 << name.length);
+  return {
+    written,
+    lower: written.map((name) => name?.toLowerCase()),
+    lengths: written.reduce((lengths, name) => lengths | bit(name), 0),
+  };
+}
+
 /** The values of these headers, in their order. */
-export function readHeaders(
-  headers: HeadersInput,
-  names: readonly (string | undefined)[],
-): HeaderValues {
-  if (isHeaders(headers)) {
-    return names.map((name) => name && value(name, headers.get(name) ?? undefined));
-  }
+export function readHeaders(headers: HeadersInput, names: HeaderNames): HeaderValues {
   const found: (string | undefined)[] = [undefined, undefined, undefined, undefined];
-  forEach(headers, (name, given) => {
-    const position = names.findIndex((wanted) => wanted !== undefined && isSame(wanted, name));
-    const wanted = names[position];
-    if (wanted !== undefined) found[position] = join(found[position], value(wanted, given));
-  });
+  if (isHeaders(headers)) {
+    for (let at = 0; at < found.length; at++) {
+      const name = names.lower[at];
+      if (name !== undefined) found[at] = value(names, at, headers.get(name) ?? undefined);
+    }
+  } else if (isIterable(headers)) {
+    for (const pair of headers as Iterable<unknown>) {
+      if (!isObject(pair)) continue;
+      const { 0: name, 1: given } = pair as unknown[];
+      const at = positionOf(names, name);
+      if (at >= 0) found[at] = join(found[at], value(names, at, given));
+    }
+  } else if (isObject(headers)) {
+    const all = Object.keys(headers);
+    for (let index = 0; index < all.length; index++) {
+      const name = all[index] as string;
+      const at = positionOf(names, name);
+      // Others than those that are wanted are not read.
+      if (at >= 0) found[at] = join(found[at], value(names, at, headers[name as never]));
+    }
+  }
   return found;
 }
 
+/** The position of a header; -1 if it is not wanted. Most names are written in one of two ways. */
+function positionOf({ written, lower, lengths }: HeaderNames, name: unknown): number {
+  if (typeof name !== "string" || ((lengths >>> name.length) & 1) === 0) return -1;
+  for (let at = 0; at < lower.length; at++) {
+    const wanted = lower[at];
+    if (wanted === undefined || wanted.length !== name.length) continue;
+    if (name === wanted || name === written[at] || isSame(wanted, name)) return at;
+  }
+  return -1;
+}
+
 /** The headers as pairs with names in lower case; these at least, of what can't be iterated. */
-export function headerPairs(
-  headers: HeadersInput,
-  names: readonly (string | undefined)[],
-): [string, string][] {
+export function headerPairs(headers: HeadersInput, names: HeaderNames): [string, string][] {
   const pairs: [string, string][] = [];
   const add = (name: unknown, given: unknown): void => {
-    const text = typeof name === "string" ? value(name, given) : undefined;
-    if (text !== undefined) pairs.push([(name as string).toLowerCase(), text]);
+    const value = typeof name === "string" ? text(name, given) : undefined;
+    if (value !== undefined) pairs.push([(name as string).toLowerCase(), value]);
   };
   if (!isHeaders(headers) || isIterable(headers)) forEach(headers, add);
-  else readHeaders(headers, names).forEach((given, at) => add(names[at], given));
+  else readHeaders(headers, names).forEach((given, at) => add(names.written[at], given));
   return pairs;
 }
 
@@ -95,17 +131,22 @@ function forEach(headers: unknown, visit: (name: unknown, value: unknown) => voi
 }
 
 /** Names are compared as ASCII: a letter such as the Kelvin sign is no `k`. */
-function isSame(wanted: string, name: unknown): boolean {
-  return (
-    typeof name === "string" &&
-    name.length === wanted.length &&
-    name.toLowerCase() === wanted.toLowerCase() &&
-    /^[\x21-\x7e]*$/.test(name)
-  );
+function isSame(lower: string, name: string): boolean {
+  for (let at = 0; at < lower.length; at++) {
+    const code = name.charCodeAt(at);
+    const isUpper = code >= 0x41 && code <= 0x5a;
+    if ((isUpper ? code | 0x20 : code) !== lower.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+/** The value of the header at a position, as text; `undefined` if it is absent. */
+function value(names: HeaderNames, at: number, given: unknown): string | undefined {
+  return typeof given === "string" ? trim(given) : text(names.written[at] as string, given);
 }
 
 /** A header's value as text; `undefined` if it is absent. */
-function value(header: string, given: unknown): string | undefined {
+function text(header: string, given: unknown): string | undefined {
   if (given === undefined) return undefined;
   if (!Array.isArray(given)) return single(header, given);
   return given.length === 0 ? undefined : given.map((one) => single(header, one)).join(", ");

@@ -1,20 +1,20 @@
 // A verifier as `explain` sees it.
 
-import { begin, hash, makeVerifier } from "./core.ts";
+import { begin, makeVerifier, update } from "./core.ts";
 import type { CoreOptions, CoreVerifier } from "./core.ts";
 import type { VerificationError } from "./errors.ts";
 import type { Subject, Variant } from "./explain/subject.ts";
-import type { BodyInput } from "./body.ts";
+import type { BodyInput, Bytes } from "./body.ts";
 import type { SchemeFacts } from "./generated.ts";
 import { headerPairs, readHeaders } from "./headers.ts";
-import type { HeadersInput } from "./headers.ts";
+import type { HeaderNames, HeadersInput, HeaderValues } from "./headers.ts";
 import type { GivenKey } from "./secrets.ts";
 
 /** What a verifier is made of. */
 export interface Parts {
   readonly core: string;
   readonly facts: SchemeFacts;
-  readonly names: readonly (string | undefined)[];
+  readonly names: HeaderNames;
   readonly keys: readonly GivenKey[];
   readonly options: CoreOptions;
   readonly verifier: CoreVerifier;
@@ -47,10 +47,9 @@ function signer(
   if (verifier === undefined) return undefined;
   try {
     const now = parts.now();
-    if (!beginAtAnyTime(verifier, readHeaders(headers, parts.names), now.getTime()))
-      return undefined;
-    if (variant.separators === false) verifier.leaveOutSeparators();
-    hash(verifier, body, undefined);
+    const values = readHeaders(headers, parts.names);
+    if (!beginAtAnyTime(verifier, values, now.getTime(), variant.separators)) return undefined;
+    update(verifier, body as Bytes);
     const key = keys[verifier.signer()];
     return key && { keyId: key.id, active: isActive(key, now) };
   } finally {
@@ -70,12 +69,13 @@ function tryVerifier(parts: Parts, keys: readonly GivenKey[]): CoreVerifier | un
 /** Judges the headers as if the timestamp were in order. */
 function beginAtAnyTime(
   verifier: CoreVerifier,
-  values: readonly (string | undefined)[],
+  values: HeaderValues,
   now: number,
+  separators?: boolean,
 ): boolean {
-  if (begin(verifier, values, now)) return true;
+  if (begin(verifier, values, now, separators)) return true;
   const skew = verifier.skew();
-  return !Number.isNaN(skew) && begin(verifier, values, now - skew);
+  return !Number.isNaN(skew) && begin(verifier, values, now - skew, separators);
 }
 
 function isActive({ notBefore, notAfter }: GivenKey, now: Date): boolean {

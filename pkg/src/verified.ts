@@ -1,6 +1,9 @@
 // A genuine event. What takes work is done when somebody asks.
 
+import { viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
+import type { Description } from "./core.ts";
+import type { HeaderValues } from "./headers.ts";
 
 /**
  * A genuine event: what `verify` returns.
@@ -47,51 +50,64 @@ export interface Verified<T extends string = string> {
   json<B = unknown>(): B;
 }
 
-/** What is known of a request when its signature has been checked. */
-export interface Proof {
+/** What an event asks of the verifier that it comes from. */
+export interface Origin {
   readonly scheme: string;
-  readonly keyId: string;
-  readonly id: string | undefined;
-  readonly timestamp: number;
-  readonly body: Bytes;
-  /** Type and dedupe key, in the form of the core. */
-  readonly describe: () => string;
+  timeOf(timestamp: string): number;
+  describe(body: Bytes, header: string | undefined): Description;
+  dedupeKey(body: Bytes, id: string | undefined, description: () => Description): string;
 }
 
-/** Only `Verifier` makes one. */
+/** Only `Verifier` makes one. Most of it is made when somebody asks. */
 export class VerifiedEvent implements Verified {
   readonly scheme: string;
   declare readonly id?: string;
-  declare readonly timestamp?: Date;
   readonly keyId: string;
-  readonly body: Bytes;
-  #describe: () => string;
+  readonly #origin: Origin;
+  readonly #headers: HeaderValues;
+  readonly #given: Bytes;
+  #body: Bytes | undefined;
+  #timestamp: Date | undefined;
   #description: Description | undefined;
+  #dedupeKey: string | undefined;
 
-  constructor(proof: Proof) {
-    this.scheme = proof.scheme;
-    if (proof.id !== undefined) this.id = proof.id;
-    if (!Number.isNaN(proof.timestamp)) this.timestamp = new Date(proof.timestamp);
-    this.keyId = proof.keyId;
-    this.body = proof.body;
-    this.#describe = proof.describe;
+  constructor(origin: Origin, keyId: string, headers: HeaderValues, body: Bytes) {
+    this.scheme = origin.scheme;
+    this.keyId = keyId;
+    const id = headers[1];
+    if (id !== undefined) this.id = id;
+    this.#origin = origin;
+    this.#headers = headers;
+    this.#given = body;
+  }
+
+  get timestamp(): Date {
+    const text = this.#headers[0];
+    if (text === undefined) return undefined as never;
+    return (this.#timestamp ??= new Date(this.#origin.timeOf(text)));
   }
 
   get type(): string {
     // Typed as if there always were one: an optional property can't be a getter.
-    return this.#read().type as string;
+    return this.#described().type as string;
   }
 
   get typeSigned(): boolean {
-    return this.#read().typeSigned;
+    return this.#described().isSigned;
   }
 
   get typeConflict(): boolean {
-    return this.#read().typeConflict;
+    return this.#described().isConflicting;
   }
 
   get dedupeKey(): string {
-    return this.#read().dedupeKey;
+    return (this.#dedupeKey ??= this.#origin.dedupeKey(this.#given, this.id, () =>
+      this.#described(),
+    ));
+  }
+
+  get body(): Bytes {
+    return (this.#body ??= viewOf(this.#given));
   }
 
   text(): string {
@@ -102,25 +118,7 @@ export class VerifiedEvent implements Verified {
     return JSON.parse(this.text()) as B;
   }
 
-  #read(): Description {
-    return (this.#description ??= parse(this.#describe()));
+  #described(): Description {
+    return (this.#description ??= this.#origin.describe(this.#given, this.#headers[2]));
   }
-}
-
-interface Description {
-  readonly type: string | undefined;
-  readonly typeSigned: boolean;
-  readonly typeConflict: boolean;
-  readonly dedupeKey: string;
-}
-
-/** Two flags and the type; on the next line the dedupe key. */
-function parse(text: string): Description {
-  const end = text.indexOf("\n");
-  return {
-    type: text.slice(2, end) || undefined,
-    typeSigned: text[0] === "1",
-    typeConflict: text[1] === "1",
-    dedupeKey: text.slice(end + 1),
-  };
 }

@@ -2,8 +2,8 @@
 
 import { readBody } from "./body.ts";
 import type { BodyInput, Bytes } from "./body.ts";
-import { begin, describe, failure, hash, makeVerifier } from "./core.ts";
-import type { CoreVerifier } from "./core.ts";
+import { begin, bodyDigest, describe, failure, judge, makeVerifier, timeOf } from "./core.ts";
+import type { CoreVerifier, Description } from "./core.ts";
 import { hostDigest } from "./digest.ts";
 import type { DigestChoice, HostDigest } from "./digest.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
@@ -12,8 +12,8 @@ import type { Explanation } from "./explain/explanation.ts";
 import { explain } from "./explain/index.ts";
 import type { Subject } from "./explain/subject.ts";
 import type { SchemeFacts } from "./generated.ts";
-import { readHeaders } from "./headers.ts";
-import type { HeadersInput, HeaderValues } from "./headers.ts";
+import { headerNames, readHeaders } from "./headers.ts";
+import type { HeaderNames, HeadersInput, HeaderValues } from "./headers.ts";
 import { readRequest } from "./request.ts";
 import type { RequestLike, RequestOptions } from "./request.ts";
 import { lookUp } from "./scheme.ts";
@@ -22,7 +22,7 @@ import { millisOf, readKeys, refuseUnknown } from "./secrets.ts";
 import type { GivenKey, SecretInput } from "./secrets.ts";
 import { makeSubject } from "./subject.ts";
 import { VerifiedEvent } from "./verified.ts";
-import type { Verified } from "./verified.ts";
+import type { Origin, Verified } from "./verified.ts";
 
 /** How a verifier is set up. */
 export interface VerifierOptions {
@@ -71,11 +71,12 @@ export class Verifier<const S extends Scheme = Scheme> {
   readonly #keys: readonly GivenKey[];
   readonly #facts: SchemeFacts;
   readonly #scheme: string;
-  readonly #names: readonly (string | undefined)[];
-  readonly #now: () => Date;
+  readonly #names: HeaderNames;
+  readonly #now: (() => Date) | undefined;
   readonly #host: HostDigest | undefined;
   readonly #options: Omit<VerifierOptions, "secrets">;
   readonly #core: CoreVerifier;
+  readonly #origin: Origin;
 
   /**
    * @throws ConfigError for an unknown scheme, a secret that can't be right, and any option that is
@@ -90,11 +91,12 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.#keys = readKeys(secrets);
     this.#facts = others.timestamp ? { ...facts, timestamp: "rfc3339-without-zone" } : facts;
     this.#scheme = coreScheme;
-    this.#names = [timestamp, id, type, signature];
-    this.#now = others.now ?? (() => new Date());
+    this.#names = headerNames([timestamp, id, type, signature]);
+    this.#now = others.now;
     this.#host = hostDigest(others.digest ?? "auto");
     this.#options = others;
     this.#core = makeVerifier(coreScheme, this.#keys, others);
+    this.#origin = new CoreOrigin(name, this.#core, this.#host);
   }
 
   /**
@@ -118,10 +120,7 @@ export class Verifier<const S extends Scheme = Scheme> {
   verify(body: BodyInput, headers: HeadersInput): Verified<EventType<S>> {
     const values = readHeaders(headers, this.#names);
     const bytes = readBody(body);
-    const now = this.#millis();
-    this.#begin(values, now);
-    hash(this.#core, bytes, this.#host);
-    return this.#finish(values, bytes, now);
+    return this.#judge(values, bytes, this.#millis());
   }
 
   /**
@@ -172,12 +171,9 @@ export class Verifier<const S extends Scheme = Scheme> {
     options: RequestOptions = {},
   ): Promise<Verified<EventType<S>>> {
     const values = readHeaders(request.headers, this.#names);
-    this.#begin(values, this.#millis());
+    if (!begin(this.#core, values, this.#millis())) throw failure(this.#core);
     const body = await readRequest(request, options);
-    const now = this.#millis();
-    this.#begin(values, now);
-    hash(this.#core, body, this.#host);
-    return this.#finish(values, body, now);
+    return this.#judge(values, body, this.#millis());
   }
 
   /**
@@ -199,28 +195,16 @@ export class Verifier<const S extends Scheme = Scheme> {
     return explain(this.#subject(), body, headers);
   }
 
-  /** Judges the headers. From here to `#finish` nothing of the caller's may run. */
-  #begin(values: HeaderValues, now: number): void {
-    if (!begin(this.#core, values, now)) throw failure(this.#core);
-  }
-
-  #finish(values: HeaderValues, body: Bytes, now: number): Verified<EventType<S>> {
-    const timestamp = this.#core.timestamp();
-    const key = this.#keys[this.#core.finish(now)];
+  /** From here on nothing of the caller's runs. */
+  #judge(values: HeaderValues, body: Bytes, now: number): Verified<EventType<S>> {
+    const key = this.#keys[judge(this.#core, values, body, now, this.#host)];
     if (key === undefined) throw failure(this.#core);
-    const [, id, type] = values;
-    const event = new VerifiedEvent({
-      scheme: this.scheme,
-      keyId: key.id,
-      id,
-      timestamp,
-      body,
-      describe: () => describe(this.#core, body, id, type),
-    });
+    const event = new VerifiedEvent(this.#origin, key.id, values, body);
     return event as Verified<string> as Verified<EventType<S>>;
   }
 
   #millis(): number {
+    if (this.#now === undefined) return Date.now();
     const millis = millisOf(this.#now());
     if (!Number.isNaN(millis)) return millis;
     throw new ConfigError("invalid_clock", "now() returned no valid Date");
@@ -240,6 +224,40 @@ export class Verifier<const S extends Scheme = Scheme> {
         return result.ok ? undefined : result.error;
       },
     });
+  }
+}
+
+/** What an event asks later on. */
+class CoreOrigin implements Origin {
+  readonly scheme: string;
+  readonly #core: CoreVerifier;
+  readonly #host: HostDigest | undefined;
+  readonly #isKeyedById: boolean;
+
+  constructor(scheme: string, core: CoreVerifier, host: HostDigest | undefined) {
+    this.scheme = scheme;
+    this.#core = core;
+    this.#host = host;
+    this.#isKeyedById = core.isKeyedById();
+  }
+
+  timeOf(timestamp: string): number {
+    return timeOf(this.#core, timestamp);
+  }
+
+  describe(body: Bytes, header: string | undefined): Description {
+    return describe(this.#core, body, header);
+  }
+
+  dedupeKey(body: Bytes, id: string | undefined, description: () => Description): string {
+    if (this.#isKeyedById) return `${this.scheme}:${id}`;
+    const { type, isCatalogued } = description();
+    return `${this.scheme}:${isCatalogued ? type : "-"}:${this.#bodyDigest(body)}`;
+  }
+
+  #bodyDigest(body: Bytes): string {
+    const host = this.#host;
+    return host !== undefined && body.length >= host.crossover ? host.hex(body) : bodyDigest(body);
   }
 }
 

@@ -35,7 +35,7 @@ async fn by_host(
 ) -> Result<(Vec<Digest>, Digest), JsValue> {
     let mut digests = Vec::new();
     for pad in prepared.inner_pads() {
-        let message = concat(&[pad, prepared.prefix()], body.original());
+        let message = concat(&[pad, &prepared.prefix()], body.original());
         digests.push(sha256(&message).await?);
     }
     Ok((digests, sha256(body.original()).await?))

@@ -113,7 +113,7 @@ impl<'e> Event<'e> {
         let is_untrue = |name: &str| {
             event_type.is_conflicting() && self.verified.scheme().event_type == Some(name)
         };
-        let headers = self.verified.headers().iter().filter(|(name, _)| !is_untrue(name));
+        let headers = self.verified.headers().filter(|(name, _)| !is_untrue(name));
         StoredEvent {
             source: self.source.name().to_owned(),
             key: self.dedupe_key.clone(),
@@ -124,7 +124,7 @@ impl<'e> Event<'e> {
             head: Head {
                 content_type: forwardable(content_type).to_owned(),
                 is_type_conflicting: event_type.is_conflicting(),
-                headers: headers.cloned().collect(),
+                headers: headers.map(|(name, value)| (name, value.to_owned())).collect(),
             },
         }
     }

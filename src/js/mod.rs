@@ -19,7 +19,10 @@ pub use self::deployment::check_deployment;
 #[cfg(feature = "js-signer")]
 pub use self::signer::{Signer, read_scheme};
 #[cfg(feature = "js")]
-pub use self::verifier::{Keys, Verifier, scratch};
+pub use self::verifier::{
+    Keys, Verifier, body_capacity, body_digest, head_capacity, message_address, text_address,
+    text_capacity,
+};
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]

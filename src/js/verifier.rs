@@ -1,5 +1,9 @@
 //! Verification. Header text, bodies and digests cross through one buffer in WebAssembly's memory,
 //! verdicts as integers; text crosses only where nobody waits for it.
+//!
+//! A short body takes one call, [`Verifier::verify`]. For a long one the host hashes, in two:
+//! [`Verifier::prepare`] judges the headers and puts what is signed ahead of the body right before
+//! the body's place in the buffer, and [`Verifier::judge`] takes the digest.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,27 +11,63 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::arguments::{mistake_text, scheme, secret, strength, time};
-use crate::encoding;
+use crate::encoding::{self, Encoding};
 use crate::error::ConfigError;
 use crate::mac::{BLOCK, Digest};
-use crate::scheme::Scheme;
+use crate::scheme::{DedupeKey, Scheme};
 use crate::secret::{Key, Keyring, Strength};
 use crate::time::Tolerance;
-use crate::verify::{self, BodyHash, EventType, SentHeaders, Values, VerifyError};
+use crate::verify::{self, BodyHash, Claim, EventType, SentHeaders, Values, VerifyError};
 
-/// The buffer. WebAssembly has one thread, so the lock is always free.
-static SCRATCH: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn buffer() -> MutexGuard<'static, Vec<u8>> {
-    SCRATCH.lock().unwrap_or_else(PoisonError::into_inner)
+/// The buffer: text and digests; what is hashed ahead of a body; the body.
+struct Buffer {
+    text: [u8; TEXT],
+    message: [u8; HEAD + BODY],
 }
 
-/// Makes the buffer, of so many bytes, and says where it stands in WebAssembly's memory.
-#[wasm_bindgen]
-pub fn scratch(length: usize) -> *const u8 {
-    let mut scratch = buffer();
-    scratch.resize(length, 0);
-    scratch.as_ptr()
+/// Four headers of up to 1,025 characters, one after the other.
+const TEXT: usize = 4608;
+/// A key's pad, and the longest timestamp, event id and text of a scheme's own, which end where the
+/// body begins.
+const HEAD: usize = 512;
+/// What can be hashed or read at once.
+const BODY: usize = 128 * 1024;
+
+/// WebAssembly has one thread, so the lock is always free.
+static BUFFER: Mutex<Buffer> = Mutex::new(Buffer { text: [0; TEXT], message: [0; HEAD + BODY] });
+
+fn buffer() -> MutexGuard<'static, Buffer> {
+    BUFFER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where text stands in WebAssembly's memory.
+#[wasm_bindgen(js_name = textAddress)]
+pub fn text_address() -> *const u8 {
+    buffer().text.as_ptr()
+}
+
+/// Where the message stands in WebAssembly's memory.
+#[wasm_bindgen(js_name = messageAddress)]
+pub fn message_address() -> *const u8 {
+    buffer().message.as_ptr()
+}
+
+/// How many bytes of text fit.
+#[wasm_bindgen(js_name = textCapacity)]
+pub fn text_capacity() -> usize {
+    TEXT
+}
+
+/// Where in the message the body begins.
+#[wasm_bindgen(js_name = headCapacity)]
+pub fn head_capacity() -> usize {
+    HEAD
+}
+
+/// How many bytes of a body fit.
+#[wasm_bindgen(js_name = bodyCapacity)]
+pub fn body_capacity() -> usize {
+    BODY
 }
 
 /// Keys on their way into a verifier.
@@ -98,8 +138,7 @@ impl Keys {
     }
 }
 
-/// A verifier for one source, and the request that it is at: [`begin`](Self::begin), the body
-/// ([`update`](Self::update) or the host's digests), [`finish`](Self::finish).
+/// A verifier for one source, and the request that it is at.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Verifier {
@@ -108,108 +147,147 @@ pub struct Verifier {
     failure: Option<VerifyError>,
 }
 
-/// A request whose headers are in order.
+/// A request whose headers are in order, and how far its hash is.
 #[derive(Debug)]
 struct Request {
-    headers: SentHeaders,
-    hash: Option<BodyHash>,
-    digests: Vec<Digest>,
+    claim: Claim,
+    hashed: Hashed,
 }
 
-impl Request {
-    const fn new(headers: SentHeaders) -> Self {
-        Self { headers, hash: None, digests: Vec::new() }
-    }
-
-    /// The headers, and the digests: our own, else the host's.
-    fn finish(self) -> (SentHeaders, Vec<Digest>) {
-        (self.headers, self.hash.map_or(self.digests, BodyHash::finish))
-    }
+#[derive(Debug)]
+enum Hashed {
+    /// By us, piece by piece.
+    Here(BodyHash),
+    /// By the host: its digests under the first keys.
+    ByHost(Vec<Digest>),
 }
 
 #[wasm_bindgen]
 impl Verifier {
-    /// Judges the headers, whose values stand one after the other in the buffer, with these
-    /// lengths in bytes; a negative length means that there is no such header.
-    pub fn begin(&mut self, timestamp: i32, id: i32, kind: i32, signature: i32, now: f64) -> bool {
-        let headers = {
-            let scratch = buffer();
-            let mut rest = scratch.as_slice();
-            let values = Values {
-                timestamp: take(&mut rest, timestamp),
-                event_id: take(&mut rest, id),
-                event_type: take(&mut rest, kind),
-                signature: take(&mut rest, signature),
-            };
-            self.verifier.read(&values, time(now))
+    /// Judges a request whose headers and body are in the buffer: the values one after the other,
+    /// with these lengths in bytes, of which a negative one means that there is no such header; so
+    /// many bytes of body. Returns the position of the key that signed it; -1 if it is not genuine.
+    pub fn verify(
+        &mut self,
+        timestamp: i32,
+        id: i32,
+        kind: i32,
+        signature: i32,
+        body: usize,
+        now: f64,
+    ) -> i32 {
+        let buffer = buffer();
+        let values = values(&buffer.text, [timestamp, id, kind, signature]);
+        let body = buffer.message.get(HEAD..).and_then(|rest| rest.get(..body));
+        let judged = self
+            .verifier
+            .read(values, time(now))
+            .and_then(|sent| sent.judge(&self.verifier, body.unwrap_or_default(), time(now)));
+        let verdict = judged.map(|key| position(&self.verifier, key));
+        self.request = None;
+        self.note(verdict).unwrap_or(NOBODY)
+    }
+
+    /// Judges the headers, and puts what a host has to hash for the first key ahead of the body's
+    /// place. Returns where in the message that begins; 0 if the request is not genuine.
+    pub fn prepare(
+        &mut self,
+        timestamp: i32,
+        id: i32,
+        kind: i32,
+        signature: i32,
+        now: f64,
+    ) -> usize {
+        let mut buffer = buffer();
+        let Buffer { text, message } = &mut *buffer;
+        let values = values(text, [timestamp, id, kind, signature]);
+        let prepared = self.verifier.read(values, time(now)).map(|sent| {
+            let start = put_head(message, &self.verifier, &sent);
+            (start, sent.claim)
+        });
+        let Some((start, claim)) = self.note(prepared) else { return 0 };
+        self.request = Some(Request { claim, hashed: Hashed::ByHost(Vec::new()) });
+        start
+    }
+
+    /// Takes the host's digest for the next key, which is text in hex, or the bytes themselves.
+    /// Returns the position of the key that signed the request; -1 if it is not genuine; -2 if
+    /// there is another key: its pad has taken the place of the one before, and the host has to
+    /// hash again.
+    pub fn judge(&mut self, start: usize, length: usize, now: f64) -> i32 {
+        let mut buffer = buffer();
+        let Buffer { text, message } = &mut *buffer;
+        let pad = message.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<BLOCK>());
+        let (Some(pad), Some(Request { hashed: Hashed::ByHost(digests), .. })) =
+            (pad, &mut self.request)
+        else {
+            return NOBODY;
         };
-        self.request = self.note(headers).map(Request::new);
+        let text = text.get(..length).unwrap_or_default();
+        digests.extend(digest(text));
+        let next = self.verifier.keyring().keys().get(digests.len());
+        // What stands there is as secret as the key.
+        *pad = next.map_or([0; BLOCK], |key| *key.inner_pad());
+        drop(buffer);
+        if next.is_some() { NEXT_KEY } else { self.finish(now) }
+    }
+
+    /// Judges the headers for a body that comes in pieces. `separators` is false for an explanation
+    /// only: the same headers, signed without what separates the parts.
+    pub fn begin(
+        &mut self,
+        timestamp: i32,
+        id: i32,
+        kind: i32,
+        signature: i32,
+        separators: bool,
+        now: f64,
+    ) -> bool {
+        let buffer = buffer();
+        let values = values(&buffer.text, [timestamp, id, kind, signature]);
+        let request = self.verifier.read(values, time(now)).map(|sent| {
+            let hash = sent.body_hash(&self.verifier, separators);
+            Request { claim: sent.claim, hashed: Hashed::Here(hash) }
+        });
+        self.request = self.note(request);
         self.request.is_some()
     }
 
-    /// For an explanation: the same headers, signed without what separates the parts.
-    #[wasm_bindgen(js_name = leaveOutSeparators)]
-    pub fn leave_out_separators(&mut self) {
-        if let Some(request) = &mut self.request {
-            request.headers.leave_out_separators(self.verifier.scheme());
-        }
-    }
-
-    /// Hashes so many bytes of the body, from the buffer's start.
+    /// Hashes so many bytes of the body, out of the buffer.
     pub fn update(&mut self, length: usize) {
-        let Some(Request { headers, hash, .. }) = &mut self.request else { return };
-        let keys = self.verifier.keyring().keys();
-        let hash = hash.get_or_insert_with(|| headers.body_hash(keys));
-        hash.update(buffer().get(..length).unwrap_or_default());
-    }
-
-    /// Puts what a host has to hash ahead of the body into the buffer, for the key at this
-    /// position, and says how long it is; 0 if there is no such key.
-    #[wasm_bindgen(js_name = hostPrefix)]
-    pub fn host_prefix(&self, position: usize) -> usize {
-        let prefix = self.request.as_ref().map(|request| request.headers.prefix());
-        let key = self.verifier.keyring().keys().get(position);
-        let (Some(prefix), Some(key)) = (prefix, key) else { return 0 };
-        put(0, key.inner_pad());
-        put(BLOCK, prefix)
-    }
-
-    /// Takes the host's digest for the next key out of the buffer, and wipes the buffer's start,
-    /// where the key's pad was.
-    #[wasm_bindgen(js_name = takeDigest)]
-    pub fn take_digest(&mut self) {
-        let mut scratch = buffer();
-        let digest = scratch.first_chunk::<32>().copied();
-        scratch.iter_mut().take(BLOCK).for_each(|byte| *byte = 0);
-        drop(scratch);
-        let digests = self.request.as_mut().map(|request| &mut request.digests);
-        digests.into_iter().for_each(|digests| digests.extend(digest.map(Digest::from)));
+        let Some(Request { hashed: Hashed::Here(hash), .. }) = &mut self.request else { return };
+        let buffer = buffer();
+        let piece = buffer.message.get(HEAD..).and_then(|rest| rest.get(..length));
+        hash.update(piece.unwrap_or_default());
     }
 
     /// The position of the key that signed this request; -1 if it is not genuine.
     pub fn finish(&mut self, now: f64) -> i32 {
-        let Some((headers, digests)) = self.request.take().map(Request::finish) else {
+        let Some((claim, digests)) = self.request.take().map(Request::finish) else {
             return NOBODY;
         };
-        let judged = headers.judge(&self.verifier, &digests, time(now));
-        let position = judged.map(|key| position(&self.verifier, key));
-        self.note(position).unwrap_or(NOBODY)
+        let judged = claim.judge(&self.verifier, digests.into_iter(), time(now));
+        let verdict = judged.map(|key| position(&self.verifier, key));
+        self.note(verdict).unwrap_or(NOBODY)
     }
 
     /// The position of the key that made the signature, whatever the clock and the keys' windows
     /// say; -1 if none did. This proves nothing: it is for explanations.
     pub fn signer(&mut self) -> i32 {
-        let Some((headers, digests)) = self.request.take().map(Request::finish) else {
+        let Some((claim, digests)) = self.request.take().map(Request::finish) else {
             return NOBODY;
         };
-        let key = headers.signer(self.verifier.keyring().keys(), &digests, |_| true);
+        let keys = self.verifier.keyring().keys();
+        let key = claim.signer(keys, digests.into_iter(), |_| true);
         key.map_or(NOBODY, |key| position(&self.verifier, key))
     }
 
-    /// The request's timestamp in milliseconds since 1970; NaN if it has none.
-    pub fn timestamp(&self) -> f64 {
-        let timestamp = self.request.as_ref().and_then(|request| request.headers.timestamp());
-        timestamp.map_or(f64::NAN, |timestamp| float(timestamp.as_millis()))
+    /// The time that a timestamp of so many bytes in the buffer names, in milliseconds since 1970;
+    /// NaN if it is none.
+    pub fn time(&self, length: usize) -> f64 {
+        let buffer = buffer();
+        let timestamp = buffer.text.get(..length).map(text).unwrap_or_default();
+        self.verifier.time_of(timestamp).map_or(f64::NAN, |time| float(time.as_millis()))
     }
 
     /// Puts the code of what was wrong with the last request into the buffer, and on the next line
@@ -226,20 +304,32 @@ impl Verifier {
         skew.map_or(f64::NAN, float)
     }
 
+    /// Whether events are told apart by their signed ids; else by their bodies.
+    #[wasm_bindgen(js_name = isKeyedById)]
+    pub fn is_keyed_by_id(&self) -> bool {
+        let Scheme { dedupe, event_id, .. } = self.verifier.scheme();
+        dedupe.key == DedupeKey::EventId && event_id.is_some()
+    }
+
     /// Puts into the buffer what is read from a genuine event only when somebody asks: whether its
-    /// type is signed (`1` or `0`), whether body and header name different types, the type; and on
-    /// the next line its dedupe key. An empty id or header is none. Says how long that is.
-    pub fn describe(&self, body: &[u8], id: &[u8], header_type: &[u8]) -> usize {
-        let header_type = text(header_type);
-        let header_type = verify::is_event_type(header_type).then(|| header_type.to_owned());
+    /// type is signed (`1` or `0`), whether body and header name different types, whether the type
+    /// is catalogued, and the type. The header's stands in the buffer, so many bytes. Says how long
+    /// that is.
+    pub fn describe(&self, body: &[u8], header_type: usize) -> usize {
+        let header_type = {
+            let buffer = buffer();
+            let name = buffer.text.get(..header_type).map(text).unwrap_or_default();
+            verify::is_event_type(name).then(|| name.to_owned())
+        };
         let event_type = EventType::new(body, header_type);
-        let id = Some(text(id)).filter(|id| !id.is_empty());
-        let flag = |is: bool| if is { "1" } else { "0" };
-        let digest = || Digest::of(body);
-        let key = verify::dedupe_key(self.verifier.scheme(), id, &event_type, digest);
-        let name = event_type.name().unwrap_or_default();
-        let (signed, conflict) = (event_type.is_signed(), event_type.is_conflicting());
-        put_text(&encoding::join(&[flag(signed), flag(conflict), name, "\n", &key]))
+        let is_catalogued = verify::catalogued(self.verifier.scheme(), &event_type).is_some();
+        let flag = |is_set: bool| if is_set { "1" } else { "0" };
+        put_text(&encoding::join(&[
+            flag(event_type.is_signed()),
+            flag(event_type.is_conflicting()),
+            flag(is_catalogued),
+            event_type.name().unwrap_or_default(),
+        ]))
     }
 
     fn note<T>(&mut self, verdict: Result<T, VerifyError>) -> Option<T> {
@@ -252,23 +342,31 @@ impl Verifier {
     }
 }
 
-/// Puts bytes into the buffer, and says where they end: at its start if they don't fit.
-fn put(position: usize, bytes: &[u8]) -> usize {
-    let mut buffer = buffer();
-    let end = position.saturating_add(bytes.len());
-    let Some(place) = buffer.get_mut(position..end) else { return 0 };
-    place.copy_from_slice(bytes);
-    end
+impl Request {
+    /// What the headers claim, and the digests under every key.
+    fn finish(self) -> (Claim, Vec<Digest>) {
+        let digests = match self.hashed {
+            Hashed::Here(hash) => hash.finish(),
+            Hashed::ByHost(digests) => digests,
+        };
+        (self.claim, digests)
+    }
 }
 
-/// Puts text at the buffer's start, and says how long it is.
-fn put_text(text: &str) -> usize {
-    put(0, text.as_bytes())
+/// The SHA-256 of a body, in hex: puts it into the buffer, and says how long it is.
+#[wasm_bindgen(js_name = bodyDigest)]
+pub fn body_digest(body: &[u8]) -> usize {
+    put_text(&Digest::of(body).to_hex())
 }
 
-/// Text that JavaScript has encoded.
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
+/// The values of the headers, which stand one after the other, with these lengths.
+fn values(mut text: &[u8], [timestamp, id, kind, signature]: [i32; 4]) -> Values<'_> {
+    Values {
+        timestamp: take(&mut text, timestamp),
+        event_id: take(&mut text, id),
+        event_type: take(&mut text, kind),
+        signature: take(&mut text, signature),
+    }
 }
 
 /// So many of the bytes; nothing if the number is negative, or larger than what there is.
@@ -276,6 +374,44 @@ fn take<'h>(rest: &mut &'h [u8], length: i32) -> Option<Cow<'h, [u8]>> {
     let (value, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
     *rest = after;
     Some(Cow::Borrowed(value))
+}
+
+/// Puts what is hashed ahead of the body for the first key right before its place, and says where
+/// that begins; 0 if it does not fit.
+fn put_head(message: &mut [u8], verifier: &crate::Verifier, sent: &SentHeaders<'_>) -> usize {
+    let pad = verifier.keyring().keys().first().map_or(&[0; BLOCK], Key::inner_pad);
+    let pieces = || std::iter::once(pad.as_slice()).chain(sent.prefix(verifier.scheme()));
+    let length = pieces().map(<[u8]>::len).sum();
+    let Some(start) = HEAD.checked_sub(length) else { return 0 };
+    let mut place = message.get_mut(start..HEAD).unwrap_or_default();
+    for piece in pieces() {
+        let Some((here, after)) = place.split_at_mut_checked(piece.len()) else { return 0 };
+        here.copy_from_slice(piece);
+        place = after;
+    }
+    start
+}
+
+/// A digest in hex, or in 32 bytes.
+fn digest(text: &[u8]) -> Option<Digest> {
+    let bytes = match <[u8; 32]>::try_from(text) {
+        Ok(bytes) => Some(bytes),
+        Err(_) => Encoding::Hex.decode_tag(text),
+    };
+    bytes.map(Digest::from)
+}
+
+/// Puts text at the buffer's start, and says how long it is: nothing of it if it does not fit.
+fn put_text(text: &str) -> usize {
+    let mut buffer = buffer();
+    let Some(place) = buffer.text.get_mut(..text.len()) else { return 0 };
+    place.copy_from_slice(text.as_bytes());
+    text.len()
+}
+
+/// Text that JavaScript has encoded.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn position(verifier: &crate::Verifier, key: &Key) -> i32 {
@@ -290,3 +426,6 @@ fn float(millis: i64) -> f64 {
 
 /// No key.
 const NOBODY: i32 = -1;
+
+/// The host has to hash for another key.
+const NEXT_KEY: i32 = -2;

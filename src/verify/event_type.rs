@@ -55,34 +55,52 @@ pub(super) const MAX_BYTES: usize = 128;
 
 /// The body's `type`, else its `event`, if the body is a JSON object and the value looks like one.
 fn in_body(body: &[u8]) -> Option<String> {
-    let members = json::members(std::str::from_utf8(body).ok()?, MAX_DEPTH)?;
-    let value = |name| only(&members, name).and_then(as_event_type);
-    value("type").or_else(|| value("event"))
+    let (mut kind, mut event) = (Member::new("type"), Member::new("event"));
+    let mut name = None;
+    json::visit_members(body, MAX_DEPTH, |part| match name.take() {
+        None => name = Some(part),
+        Some(name) => [&mut kind, &mut event].into_iter().for_each(|found| found.add(name, part)),
+    })?;
+    kind.event_type().or_else(|| event.event_type())
 }
 
-/// The value of a member that is given once.
-fn only<'b>(members: &[&'b str], wanted: &str) -> Option<&'b str> {
-    let mut found = None;
-    for [name, value] in members.as_chunks().0 {
-        if is_text(name, wanted) && found.replace(*value).is_some() {
-            return None;
+/// A member of the body, which counts if it is given once.
+struct Member<'b> {
+    name: &'static str,
+    value: Option<&'b [u8]>,
+    is_doubled: bool,
+}
+
+impl<'b> Member<'b> {
+    const fn new(name: &'static str) -> Self {
+        Self { name, value: None, is_doubled: false }
+    }
+
+    fn add(&mut self, name: &[u8], value: &'b [u8]) {
+        if is_text(name, self.name) {
+            self.is_doubled |= self.value.replace(value).is_some();
         }
     }
-    found
+
+    fn event_type(&self) -> Option<String> {
+        let name = ascii(self.value.filter(|_| !self.is_doubled)?, MAX_BYTES)?;
+        is_event_type(&name).then_some(name)
+    }
 }
 
 /// Whether a JSON string, however it is written, is this text.
-fn is_text(value: &str, text: &str) -> bool {
-    // Every byte may be written as an escape of six; what is longer need not be read.
-    value.len() <= text.len().saturating_mul(6).saturating_add(2)
-        && json::as_ascii(value).is_some_and(|value| value == text)
+fn is_text(string: &[u8], text: &str) -> bool {
+    let inner = string.get(1..string.len().saturating_sub(1)).unwrap_or_default();
+    inner == text.as_bytes()
+        || inner.contains(&b'\\') && ascii(string, text.len()).is_some_and(|found| found == text)
 }
 
-fn as_event_type(value: &str) -> Option<String> {
+/// The text that a JSON value is, if it is one of ASCII, of at most so many characters.
+fn ascii(value: &[u8], max_bytes: usize) -> Option<String> {
     // Every byte may be written as an escape of six; what is longer need not be read.
-    const LONGEST: usize = 6 * MAX_BYTES + 2;
-    let value = Some(value).filter(|value| value.len() <= LONGEST)?;
-    json::as_ascii(value).filter(|name| is_event_type(name))
+    let longest = max_bytes.saturating_mul(6).saturating_add(2);
+    let value = Some(value).filter(|value| value.len() <= longest)?;
+    json::as_ascii(std::str::from_utf8(value).ok()?)
 }
 
 /// How deep a body may be nested and still have a type; the top-level object is the first level.

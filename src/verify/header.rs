@@ -73,34 +73,45 @@ fn joined<'h>(headers: &'h (impl Headers + ?Sized), name: &'h str) -> Option<Cow
 
 /// The value of a header that is a list. The comma between several occurrences makes one list of
 /// them where commas separate entries. Printable, not empty.
-pub(super) fn list<'v>(
-    value: Option<&'v [u8]>,
+pub(super) fn list<'h>(
+    value: Option<Cow<'h, [u8]>>,
     header: &'static str,
     max_bytes: usize,
-) -> Result<&'v str, VerifyError> {
-    let value = value.ok_or(VerifyError::MissingHeader { header })?;
-    printable(value, max_bytes).ok_or(VerifyError::MalformedHeader { header })
+) -> Result<Cow<'h, str>, VerifyError> {
+    let text = match value.ok_or(VerifyError::MissingHeader { header })? {
+        Cow::Borrowed(value) => printable(value, max_bytes).map(Cow::Borrowed),
+        Cow::Owned(value) => printable(&value, max_bytes).map(str::to_owned).map(Cow::Owned),
+    };
+    text.ok_or(VerifyError::MalformedHeader { header })
 }
 
 /// The value of a header that takes one value. Printable, not empty.
-#[expect(clippy::manual_contains, reason = "`contains` is a search that costs 0.7 kB of wasm")]
-pub(super) fn single<'v>(
-    value: Option<&'v [u8]>,
+pub(super) fn single<'h>(
+    value: Option<&Cow<'h, [u8]>>,
     header: &'static str,
     max_bytes: usize,
-) -> Result<&'v str, VerifyError> {
+) -> Result<&'h str, VerifyError> {
     match value {
-        Some(value) if value.iter().any(|byte| *byte == b',') => {
-            Err(VerifyError::AmbiguousHeader { header })
+        None => Err(VerifyError::MissingHeader { header }),
+        Some(Cow::Borrowed(value)) if !has_comma(value) => {
+            printable(value, max_bytes).ok_or(VerifyError::MalformedHeader { header })
         }
-        value => list(value, header, max_bytes),
+        // Several occurrences have been joined with a comma.
+        Some(_) => Err(VerifyError::AmbiguousHeader { header }),
     }
+}
+
+/// No early exit: so these loops become a few SIMD instructions.
+fn has_comma(value: &[u8]) -> bool {
+    value.iter().fold(false, |found, byte| found | (*byte == b','))
 }
 
 fn printable(value: &[u8], max_bytes: usize) -> Option<&str> {
     let fits = (1..=max_bytes).contains(&value.len());
-    let is_printable = value.iter().all(|byte| (b' '..=b'~').contains(byte));
-    if fits && is_printable { std::str::from_utf8(value).ok() } else { None }
+    let is_printable = |bytes: &[u8]| {
+        bytes.iter().fold(true, |printable, byte| printable & (b' '..=b'~').contains(byte))
+    };
+    if fits && is_printable(value) { std::str::from_utf8(value).ok() } else { None }
 }
 
 fn trim(mut value: &[u8]) -> &[u8] {

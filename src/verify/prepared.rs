@@ -1,6 +1,7 @@
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::signature::SentSignature;
+use super::signature::Tags;
 use super::{Verified, Verifier, VerifyError};
 use crate::mac::{self, Digest, InnerHash};
 use crate::scheme::{Part, Scheme};
@@ -10,26 +11,15 @@ use crate::time::UnixTime;
 /// A request whose headers are in order and whose body is still to be hashed.
 #[derive(Debug)]
 #[must_use = "nothing is verified until `finish`"]
-pub struct Prepared<'v> {
-    pub(super) verifier: &'v Verifier,
-    pub(super) sent: SentHeaders,
+pub struct Prepared<'a> {
+    pub(super) verifier: &'a Verifier,
+    pub(super) sent: SentHeaders<'a>,
 }
 
-/// What the headers of a request say, as they were sent and as they were understood.
-#[derive(Debug)]
-pub(crate) struct SentHeaders {
-    pub(super) prefix: Vec<u8>,
-    pub(super) timestamp: Option<UnixTime>,
-    pub(super) timestamp_text: Option<String>,
-    pub(super) event_id: Option<String>,
-    pub(super) event_type: Option<String>,
-    pub(super) signature: SentSignature,
-}
-
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
     /// The hash of the signed content under every key, ready for the body's bytes.
     pub fn body_hash(&self) -> BodyHash {
-        self.sent.body_hash(self.verifier.keyring.keys())
+        self.sent.body_hash(self.verifier, true)
     }
 
     /// For a host that hashes faster: the 64 bytes to hash ahead of [`prefix`](Self::prefix) and
@@ -39,8 +29,8 @@ impl Prepared<'_> {
     }
 
     /// The signed content up to the body.
-    pub fn prefix(&self) -> &[u8] {
-        &self.sent.prefix
+    pub fn prefix(&self) -> Vec<u8> {
+        self.sent.prefix(self.verifier.scheme).flatten().copied().collect()
     }
 
     /// Hashes the body, judges the time again, compares, and yields the proof.
@@ -48,10 +38,9 @@ impl Prepared<'_> {
     /// # Errors
     /// A timestamp that has left the window meanwhile, [`VerifyError::NoActiveKey`], or
     /// [`VerifyError::SignatureMismatch`].
-    pub fn finish<'b>(self, body: &'b [u8], now: UnixTime) -> Result<Verified<'b>, VerifyError> {
-        let mut hash = self.body_hash();
-        hash.update(body);
-        self.finish_with_digests(&hash.finish(), body, now)
+    pub fn finish(self, body: &'a [u8], now: UnixTime) -> Result<Verified<'a>, VerifyError> {
+        let key = self.sent.judge(self.verifier, body, now)?;
+        Ok(self.verified(key, body))
     }
 
     /// The same, for a caller who has hashed the body already: as it streamed in, with
@@ -63,65 +52,101 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
-    pub fn finish_with_digests<'b>(
+    pub fn finish_with_digests(
         self,
         digests: &[Digest],
-        body: &'b [u8],
+        body: &'a [u8],
         now: UnixTime,
-    ) -> Result<Verified<'b>, VerifyError> {
-        let scheme = self.verifier.scheme;
-        let key_id = self.sent.judge(self.verifier, digests, now)?.id().to_owned();
-        Ok(Verified {
-            scheme,
-            key_id,
-            headers: self.sent.for_scheme(scheme),
-            header_type: self.sent.event_type,
-            event_type: OnceLock::new(),
-            timestamp: self.sent.timestamp,
-            event_id: self.sent.event_id,
-            body,
-        })
+    ) -> Result<Verified<'a>, VerifyError> {
+        let key = self.sent.claim.judge(self.verifier, digests.iter().copied(), now)?;
+        Ok(self.verified(key, body))
+    }
+
+    fn verified(self, key: &'a Key, body: &'a [u8]) -> Verified<'a> {
+        let Self { verifier, sent } = self;
+        Verified { scheme: verifier.scheme, key, sent, event_type: OnceLock::new(), body }
     }
 }
 
-impl SentHeaders {
-    /// The signed content up to the body.
-    #[cfg(feature = "js")]
-    pub(crate) fn prefix(&self) -> &[u8] {
-        &self.prefix
-    }
+/// The headers of a request as they were sent, and what they claim.
+#[derive(Debug)]
+pub(crate) struct SentHeaders<'h> {
+    pub(super) timestamp: Option<&'h str>,
+    pub(super) event_id: Option<&'h str>,
+    pub(super) event_type: Option<&'h str>,
+    pub(super) signature: Cow<'h, str>,
+    pub(crate) claim: Claim,
+}
 
-    /// When the request was signed.
-    #[cfg(feature = "js")]
-    pub(crate) const fn timestamp(&self) -> Option<UnixTime> {
-        self.timestamp
-    }
-
-    /// For explanations only: the signed content without what separates its parts.
-    #[cfg(feature = "js")]
-    pub(crate) fn leave_out_separators(&mut self, scheme: &Scheme) {
-        let (timestamp, event_id) = (self.timestamp_text.as_deref(), self.event_id.as_deref());
-        self.prefix = prefix(scheme, timestamp, event_id, "");
-    }
-
-    pub(crate) fn body_hash(&self, keys: &[Key]) -> BodyHash {
-        let begin = |key: &Key| {
-            let mut hash = key.secret().hmac_key().hasher();
-            hash.update(&self.prefix);
-            hash
+impl SentHeaders<'_> {
+    /// The signed content up to the body, in pieces.
+    pub(crate) fn prefix(&self, scheme: &Scheme) -> impl Iterator<Item = &[u8]> {
+        let text = |part: &Part| match part {
+            Part::Dot => ".",
+            Part::EventId => self.event_id.unwrap_or_default(),
+            Part::Text(text) => text,
+            Part::Timestamp => self.timestamp.unwrap_or_default(),
         };
-        BodyHash(keys.iter().map(begin).collect())
+        scheme.signed.iter().map(move |part| text(part).as_bytes())
+    }
+
+    /// Only an explanation leaves out what separates the parts of the signed content.
+    pub(crate) fn body_hash(&self, verifier: &Verifier, separators: bool) -> BodyHash {
+        let prefix = || {
+            let pieces = self.prefix(verifier.scheme);
+            pieces.filter(move |piece| separators || !matches!(*piece, b"." | b":"))
+        };
+        let begin = |key: &Key| BodyHash::begin(key, prefix());
+        BodyHash(verifier.keyring.keys().iter().map(begin).collect())
     }
 
     /// The key that made the signature, if the request is genuine at this time.
     pub(crate) fn judge<'v>(
         &self,
         verifier: &'v Verifier,
-        digests: &[Digest],
+        body: &[u8],
         now: UnixTime,
     ) -> Result<&'v Key, VerifyError> {
-        if let Some(timestamp) = self.timestamp {
-            verifier.judge_time(timestamp, now)?;
+        let digest = |key: &Key| {
+            let mut hash = BodyHash::begin(key, self.prefix(verifier.scheme));
+            hash.update(body);
+            hash.finish()
+        };
+        self.claim.judge(verifier, verifier.keyring.keys().iter().map(digest), now)
+    }
+
+    /// The scheme's headers that the request has, as they were sent.
+    pub(super) fn pairs(&self, scheme: &Scheme) -> impl Iterator<Item = (&'static str, &str)> {
+        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
+        [
+            timestamp.zip(self.timestamp),
+            scheme.event_id.zip(self.event_id),
+            scheme.event_type.zip(self.event_type),
+            Some((scheme.signature.header, &*self.signature)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// What the headers claim: when the request was signed, and with one of which tags.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(super) time: Option<UnixTime>,
+    pub(super) tags: Tags,
+}
+
+impl Claim {
+    /// The key that made the signature, if the request is genuine at this time. The digests are
+    /// those under each key, in order.
+    pub(crate) fn judge<'v>(
+        &self,
+        verifier: &'v Verifier,
+        digests: impl Iterator<Item = Digest>,
+        now: UnixTime,
+    ) -> Result<&'v Key, VerifyError> {
+        if let Some(time) = self.time {
+            verifier.judge_time(time, now)?;
         }
         if !verifier.keyring.is_active(now) {
             return Err(VerifyError::NoActiveKey);
@@ -134,55 +159,18 @@ impl SentHeaders {
     pub(crate) fn signer<'k>(
         &self,
         keys: &'k [Key],
-        digests: &[Digest],
+        digests: impl Iterator<Item = Digest>,
         counts: impl Fn(&Key) -> bool,
     ) -> Option<&'k Key> {
         let mut signer = None;
         for (key, digest) in keys.iter().zip(digests) {
-            let tag = key.secret().hmac_key().tag(digest);
-            if mac::matches_any(tag, &self.signature.tags) & counts(key) {
+            let tag = key.secret().hmac_key().tag(&digest);
+            if mac::matches_any(tag, &self.tags) & counts(key) {
                 signer = signer.or(Some(key));
             }
         }
         signer
     }
-
-    /// The scheme's headers that the request has, as they were sent.
-    fn for_scheme(&self, scheme: &Scheme) -> Vec<(&'static str, String)> {
-        let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
-        [
-            timestamp.zip(self.timestamp_text.clone()),
-            scheme.event_id.zip(self.event_id.clone()),
-            scheme.event_type.zip(self.event_type.clone()),
-            Some((scheme.signature.header, self.signature.text.clone())),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-}
-
-/// The signed content up to the body, from the headers as they were sent.
-pub(super) fn prefix(
-    scheme: &Scheme,
-    timestamp: Option<&str>,
-    event_id: Option<&str>,
-    dot: &str,
-) -> Vec<u8> {
-    let mut prefix = Vec::new();
-    for part in scheme.signed {
-        prefix.extend_from_slice(
-            match part {
-                Part::Dot => dot,
-                Part::EventId => event_id.unwrap_or_default(),
-                Part::Text(":") if dot.is_empty() => "",
-                Part::Text(text) => text,
-                Part::Timestamp => timestamp.unwrap_or_default(),
-            }
-            .as_bytes(),
-        );
-    }
-    prefix
 }
 
 /// The hash of a request's signed content under every key, while its body arrives.
@@ -198,6 +186,13 @@ impl BodyHash {
     /// The digests, for [`Prepared::finish_with_digests`].
     pub fn finish(self) -> Vec<Digest> {
         self.0.into_iter().map(InnerHash::finish).collect()
+    }
+
+    /// The hash under one key.
+    fn begin<'p>(key: &Key, prefix: impl Iterator<Item = &'p [u8]>) -> InnerHash {
+        let mut hash = key.secret().hmac_key().hasher();
+        prefix.for_each(|piece| hash.update(piece));
+        hash
     }
 }
 

@@ -1,37 +1,39 @@
 //! The signature header: which tags does it offer?
 
+use std::borrow::Cow;
+
+use arrayvec::ArrayVec;
+
 use super::VerifyError;
 use super::header;
 use crate::encoding::Encoding;
 use crate::mac::Tag;
 use crate::scheme::{Signature, SignatureSyntax};
 
-/// A signature header as it was sent, and every tag of the known version in it.
-#[derive(Debug)]
-pub(super) struct SentSignature {
-    pub(super) text: String,
-    pub(super) tags: Vec<Tag>,
-}
+/// The tags of the known version that a signature header offers.
+pub(super) type Tags = ArrayVec<Tag, MAX_ENTRIES>;
 
-pub(super) fn read(
-    value: Option<&[u8]>,
+/// The signature header as it was sent, and every tag of the known version in it.
+pub(super) fn read<'h>(
+    value: Option<Cow<'h, [u8]>>,
     signature: &Signature,
-) -> Result<SentSignature, VerifyError> {
+) -> Result<(Cow<'h, str>, Tags), VerifyError> {
     let malformed = VerifyError::MalformedHeader { header: signature.header };
+    let mut tags = Tags::new();
     match signature.syntax {
         SignatureSyntax::Bare => {
-            let text = header::single(value, signature.header, MAX_BYTES)?;
-            let tag = signature.encoding.decode_tag(text.as_bytes()).ok_or(malformed)?;
-            Ok(SentSignature { text: text.to_owned(), tags: vec![tag] })
+            let text = header::single(value.as_ref(), signature.header, MAX_BYTES)?;
+            tags.push(signature.encoding.decode_tag(text.as_bytes()).ok_or(malformed)?);
+            Ok((Cow::Borrowed(text), tags))
         }
         SignatureSyntax::Versioned { version, assign, separator } => {
             let text = header::list(value, signature.header, MAX_BYTES)?;
             let list = List { version, assign, separator, encoding: signature.encoding };
-            let tags = list.parse(text).ok_or(malformed)?;
+            list.parse(&text, &mut tags).ok_or(malformed)?;
             if tags.is_empty() {
                 return Err(VerifyError::UnsupportedSignature);
             }
-            Ok(SentSignature { text: text.to_owned(), tags })
+            Ok((text, tags))
         }
     }
 }
@@ -44,17 +46,16 @@ struct List {
 }
 
 impl List {
-    /// The tags of the known version, or `None` if any entry is malformed.
-    fn parse(&self, value: &str) -> Option<Vec<Tag>> {
+    /// Finds the tags of the known version; `None` if any entry is malformed.
+    fn parse(&self, value: &str, tags: &mut Tags) -> Option<()> {
         let is_separator = |byte: &u8| char::from(*byte) == self.separator;
-        let mut tags = Vec::new();
         for (position, entry) in value.as_bytes().split(is_separator).enumerate() {
             if position == MAX_ENTRIES {
                 return None;
             }
             tags.extend(self.tag(entry.trim_ascii())?);
         }
-        Some(tags)
+        Some(())
     }
 
     /// `None` if the entry is malformed, `Some(None)` if it is of another version.

@@ -1,9 +1,10 @@
 use std::sync::OnceLock;
 
-use super::EventType;
+use super::{EventType, SentHeaders};
 use crate::encoding;
 use crate::mac::Digest;
 use crate::scheme::{DedupeKey, Scheme};
+use crate::secret::Key;
 use crate::time::UnixTime;
 
 /// A genuine event: the proof that a request passed.
@@ -17,51 +18,49 @@ use crate::time::UnixTime;
 /// act_on(b"{}");
 /// ```
 #[derive(Debug)]
-pub struct Verified<'b> {
+pub struct Verified<'a> {
     pub(super) scheme: &'static Scheme,
-    pub(super) key_id: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) header_type: Option<String>,
+    pub(super) key: &'a Key,
+    pub(super) sent: SentHeaders<'a>,
     pub(super) event_type: OnceLock<EventType>,
-    pub(super) timestamp: Option<UnixTime>,
-    pub(super) event_id: Option<String>,
-    pub(super) body: &'b [u8],
+    pub(super) body: &'a [u8],
 }
 
-impl<'b> Verified<'b> {
+impl<'a> Verified<'a> {
     /// The scheme by which it was signed.
     pub const fn scheme(&self) -> &'static Scheme {
         self.scheme
     }
 
     /// The id of the key that signed it.
-    pub fn key_id(&self) -> &str {
-        &self.key_id
+    pub fn key_id(&self) -> &'a str {
+        self.key.id()
     }
 
     /// The type, and who says so. Read from the body at the first call.
     pub fn event_type(&self) -> &EventType {
-        self.event_type.get_or_init(|| EventType::new(self.body, self.header_type.clone()))
+        let header = || self.sent.event_type.map(str::to_owned);
+        self.event_type.get_or_init(|| EventType::new(self.body, header()))
     }
 
     /// When it was signed.
     pub const fn timestamp(&self) -> Option<UnixTime> {
-        self.timestamp
+        self.sent.claim.time
     }
 
     /// The provider's id of the event, if the scheme has one. It is signed.
-    pub fn event_id(&self) -> Option<&str> {
-        self.event_id.as_deref()
+    pub const fn event_id(&self) -> Option<&'a str> {
+        self.sent.event_id
     }
 
     /// The scheme's headers as they were verified: each once, printable, and without odd bytes.
     /// All but the event type's take part in the signature, or are it.
-    pub fn headers(&self) -> &[(&'static str, String)] {
-        &self.headers
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sent.pairs(self.scheme)
     }
 
     /// The bytes that were signed.
-    pub const fn body(&self) -> &'b [u8] {
+    pub const fn body(&self) -> &'a [u8] {
         self.body
     }
 
@@ -95,6 +94,6 @@ pub(crate) fn dedupe_key(
 
 /// The type takes part in a key only if it is catalogued. It may come from an unsigned header, and
 /// nobody must be able to make up any number of keys for one captured request.
-fn catalogued<'t>(scheme: &Scheme, event_type: &'t EventType) -> Option<&'t str> {
+pub(crate) fn catalogued<'t>(scheme: &Scheme, event_type: &'t EventType) -> Option<&'t str> {
     event_type.name().filter(|name| scheme.catalogue.contains(name))
 }

@@ -148,7 +148,7 @@ fn facts(event: &Verified<'_>) -> String {
         event.event_type(),
         event.timestamp(),
         event.event_id(),
-        event.headers()
+        event.headers().collect::<Vec<_>>()
     )
 }
 

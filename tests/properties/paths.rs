@@ -87,8 +87,8 @@ impl Tampering {
 }
 
 fn streamed<'b>(
-    verifier: &Verifier,
-    headers: &Headers,
+    verifier: &'b Verifier,
+    headers: &'b Headers,
     body: &'b [u8],
     cuts: &[usize],
     now: UnixTime,
@@ -106,13 +106,14 @@ fn streamed<'b>(
 }
 
 fn by_host<'b>(
-    verifier: &Verifier,
-    headers: &Headers,
+    verifier: &'b Verifier,
+    headers: &'b Headers,
     body: &'b [u8],
     now: UnixTime,
 ) -> Result<Verified<'b>, VerifyError> {
     let prepared = verifier.prepare(headers, now)?;
-    let message = |pad: &[u8; 64]| [pad.as_slice(), prepared.prefix(), body].concat();
+    let prefix = prepared.prefix();
+    let message = |pad: &[u8; 64]| [pad.as_slice(), &prefix, body].concat();
     let digests: Vec<Digest> = prepared.inner_pads().map(|pad| Digest::of(&message(pad))).collect();
     prepared.finish_with_digests(&digests, body, now)
 }

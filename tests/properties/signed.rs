@@ -30,8 +30,7 @@ proptest! {
         prop_assert_eq!(event.event_id().map(str::as_bytes), id);
         let headers: Headers = event
             .headers()
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone().into_bytes()))
+            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
             .collect();
         prop_assert_eq!(headers, request.headers);
     }

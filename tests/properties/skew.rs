@@ -1,21 +1,17 @@
 //! The window around now: the same on both sides, its edges inside, and never off.
 
 use countersign::scheme::{PEEKER, STANDARD_WEBHOOKS};
-use countersign::{Tolerance, UnixTime, Verified, VerifyError};
+use countersign::{Tolerance, UnixTime, VerifyError};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::cases;
 use crate::request::{Request, genuine};
 
-fn verdict(
-    request: &Request,
-    tolerance: u32,
-    skew_millis: i64,
-) -> Result<Verified<'_>, VerifyError> {
+fn verdict(request: &Request, tolerance: u32, skew_millis: i64) -> Result<(), VerifyError> {
     let verifier = request.verifier().with_tolerance(Tolerance::from_secs(tolerance).unwrap());
     let now = UnixTime::from_millis(request.signed_at.as_millis() + skew_millis);
-    verifier.verify(&request.headers, &request.body, now)
+    verifier.verify(&request.headers, &request.body, now).map(drop)
 }
 
 proptest! {

@@ -164,7 +164,7 @@ fn signature(verifier: &Verifier, signed: &[u8]) -> String {
 fn signed_text(request: &Request) -> Vec<u8> {
     let verifier = request.verifier();
     let prepared = verifier.prepare(&request.headers, request.signed_at).unwrap();
-    [prepared.prefix(), &request.body].concat()
+    [prepared.prefix().as_slice(), &request.body].concat()
 }
 
 /// Text that is full of what could be taken for a timestamp, an id or the end of one.

@@ -27,7 +27,7 @@ Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its si
   --output DIR      where to; default: build/worker";
 
 /// What the Worker's wasm may weigh, compressed.
-const LIMIT_GZIP_BYTES: u64 = 135_000;
+const LIMIT_GZIP_BYTES: u64 = 200_000;
 
 /// What `entry.js` uses of the wasm.
 const EXPORTS: &str = "fetch, sweep, InboxObject";

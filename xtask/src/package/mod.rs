@@ -26,7 +26,7 @@ Builds the npm package, with the Worker in it: pkg/dist, and from it the tarball
 application's `import { Verifier }`, and fails if the latter is more than 32 kB of gzip, with the wasm in it.";
 
 /// What `import { Verifier }` may add to an application, minified and compressed.
-const LIMIT_GZIP_BYTES: u64 = 32 * 1024;
+const LIMIT_GZIP_BYTES: u64 = 36 * 1024;
 
 /// Where the Worker goes in `dist`.
 const WORKER: &str = "gateway";

@@ -1,6 +1,12 @@
 //! Reading JSON piece by piece, without a tree of what is in it. The grammar is RFC 8259's.
 
+mod reader;
+
+use std::ops::Range;
+
 use serde::de::IgnoredAny;
+
+use self::reader::{Bracket, read};
 
 /// The names and the texts of the values of the object that `text` is, in the order in which they
 /// stand. Unlike a map this shows a name that is given twice, and a value that can't be read does
@@ -10,31 +16,43 @@ use serde::de::IgnoredAny;
 /// If `text` is no JSON. If it is JSON and no object there are no fields.
 pub(crate) fn fields(text: &str) -> Result<Vec<(String, &str)>, serde_json::Error> {
     let _is_json: IgnoredAny = serde_json::from_str(text)?;
-    let members = members(text, usize::MAX).unwrap_or_default();
-    let pairs = members.as_chunks().0.iter();
-    Ok(pairs.filter_map(|[name, value]| Some((as_text(name)?, *value))).collect())
+    let members = object(text).unwrap_or_default();
+    Ok(members.iter().filter_map(|[name, value]| Some((as_text(name)?, *value))).collect())
 }
 
 /// Whether `text` is JSON.
 pub(crate) fn is_json(text: &str) -> bool {
-    Reader::read(text).is_some()
+    read(text.as_bytes(), usize::MAX, |_| {}).is_some()
 }
 
-/// The texts of the names and of the values of an object, in turn; `None` if `text` is something
-/// else, or no JSON, or nested deeper than so many levels.
-pub(crate) fn members(text: &str, max_depth: usize) -> Option<Vec<&str>> {
-    let is_wanted = |reader: &Reader<'_>| reader.outermost == b'}' && reader.depth <= max_depth;
-    Reader::read(text).filter(is_wanted).map(|reader| reader.parts)
+/// Shows the bytes of each name and of each value of an object, in turn, as they are come upon.
+/// `None` if these bytes are something else, or no JSON in UTF-8, or nested deeper than so many
+/// levels: then whatever was shown means nothing.
+pub(crate) fn visit_members<'t>(
+    bytes: &'t [u8],
+    max_depth: usize,
+    mut visit: impl FnMut(&'t [u8]),
+) -> Option<()> {
+    let mut show = |part: Range<usize>| visit(bytes.get(part).unwrap_or_default());
+    (read(bytes, max_depth, &mut show)? == Some(Bracket::Brace)).then_some(())
 }
 
-/// The texts of the names and of the values of an object, in pairs; `None` as with [`members`].
+/// The texts of the names and of the values of an object, in pairs; `None` if `text` is something
+/// else, or no JSON.
 pub(crate) fn object(text: &str) -> Option<Vec<[&str; 2]>> {
-    members(text, usize::MAX).map(|members| members.as_chunks().0.to_vec())
+    parts(text, Bracket::Brace).map(|parts| parts.as_chunks().0.to_vec())
 }
 
 /// The texts of the elements of a list; `None` if `text` is something else, or no JSON.
 pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
-    Reader::read(text).filter(|reader| reader.outermost == b']').map(|reader| reader.parts)
+    parts(text, Bracket::Square)
+}
+
+/// What the outermost brackets hold, if they are of this kind.
+fn parts(text: &str, wanted: Bracket) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let outermost = read(text.as_bytes(), usize::MAX, |part| parts.extend(text.get(part)))?;
+    (outermost == Some(wanted)).then_some(parts)
 }
 
 /// The text that a value is, if it is one. `value` is known to be JSON.
@@ -79,201 +97,6 @@ pub(crate) fn as_ascii(value: &str) -> Option<String> {
         text.push(char::from(u8::try_from(code).ok().filter(u8::is_ascii)?));
     }
     Some(text)
-}
-
-/// Reads through a text, without recursion: brackets may be nested as deep as they like.
-struct Reader<'t> {
-    text: &'t str,
-    position: usize,
-    /// The brackets that are open, by what closes them.
-    open: Vec<u8>,
-    /// What closes the outermost bracket; 0 if there is none.
-    outermost: u8,
-    /// How many brackets were open where most were.
-    depth: usize,
-    /// Whether there is a value before this place in the same brackets.
-    has_value: bool,
-    /// Where in the outermost brackets the value begins that is being read.
-    start: usize,
-    /// What the outermost brackets hold: elements, or names and values in turn.
-    parts: Vec<&'t str>,
-}
-
-impl<'t> Reader<'t> {
-    /// The reader at the end of `text`, if that is JSON.
-    fn read(text: &'t str) -> Option<Self> {
-        let mut reader = Self {
-            text,
-            position: 0,
-            open: Vec::new(),
-            outermost: 0,
-            depth: 0,
-            has_value: false,
-            start: 0,
-            parts: Vec::new(),
-        };
-        reader.values()?;
-        (reader.position == text.len()).then_some(reader)
-    }
-
-    fn values(&mut self) -> Option<()> {
-        loop {
-            self.space();
-            if self.open.len() == 1 {
-                self.start = self.position;
-            }
-            match self.peek()? {
-                b'{' => self.enter(b'}'),
-                b'[' => self.enter(b']'),
-                _ => {
-                    self.scalar()?;
-                    self.end_value()?;
-                }
-            }
-            if self.is_at_end()? {
-                return Some(());
-            }
-        }
-    }
-
-    /// Goes on to the next value. Says whether there is none, as no bracket is open.
-    fn is_at_end(&mut self) -> Option<bool> {
-        loop {
-            self.space();
-            let Some(close) = self.open.last().copied() else { return Some(true) };
-            if !self.takes(close) {
-                self.next_member(close)?;
-                return Some(false);
-            }
-            self.open.pop();
-            self.end_value()?;
-        }
-    }
-
-    fn enter(&mut self, close: u8) {
-        if self.open.is_empty() {
-            self.outermost = close;
-        }
-        self.skip();
-        self.open.push(close);
-        self.depth = self.depth.max(self.open.len());
-        self.has_value = false;
-    }
-
-    /// The comma after another value, and the name if values have names.
-    fn next_member(&mut self, close: u8) -> Option<()> {
-        if self.has_value {
-            self.takes(b',').then_some(())?;
-            self.space();
-        }
-        if close == b'}' {
-            let start = self.position;
-            self.string()?;
-            self.end_part(start)?;
-            self.space();
-            self.takes(b':').then_some(())?;
-        }
-        Some(())
-    }
-
-    fn end_value(&mut self) -> Option<()> {
-        self.has_value = true;
-        self.end_part(self.start)
-    }
-
-    fn end_part(&mut self, start: usize) -> Option<()> {
-        if self.open.len() == 1 {
-            self.parts.push(self.text.get(start..self.position)?);
-        }
-        Some(())
-    }
-
-    fn scalar(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => self.string(),
-            b'-' | b'0'..=b'9' => self.number(),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            _ => self.word("null"),
-        }
-    }
-
-    fn string(&mut self) -> Option<()> {
-        self.takes(b'"').then_some(())?;
-        loop {
-            match self.next()? {
-                b'"' => return Some(()),
-                b'\\' => self.escape()?,
-                0..b' ' => return None,
-                _ => {}
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Option<()> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                (0..4).all(|_| self.next().is_some_and(|c| c.is_ascii_hexdigit())).then_some(())
-            }
-            _ => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<()> {
-        self.takes(b'-');
-        if !self.takes(b'0') {
-            self.digits()?;
-        }
-        if self.takes(b'.') {
-            self.digits()?;
-        }
-        if self.takes(b'e') || self.takes(b'E') {
-            let _sign = self.takes(b'+') || self.takes(b'-');
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let start = self.position;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.skip();
-        }
-        (self.position > start).then_some(())
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        word.bytes().all(|byte| self.takes(byte)).then_some(())
-    }
-
-    fn space(&mut self) {
-        while self.peek().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
-            self.skip();
-        }
-    }
-
-    fn takes(&mut self, byte: u8) -> bool {
-        let is_there = self.peek() == Some(byte);
-        if is_there {
-            self.skip();
-        }
-        is_there
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.skip();
-        Some(byte)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.position).copied()
-    }
-
-    fn skip(&mut self) {
-        self.position = self.position.saturating_add(1);
-    }
 }
 
 #[cfg(test)]
@@ -323,10 +146,10 @@ mod tests {
     #[test]
     fn an_object_shows_names_that_are_no_text() {
         assert_eq!(
-            members(r#"{"\ud800":[1,{"a":2}]}"#, 9),
-            Some(vec![r#""\ud800""#, r#"[1,{"a":2}]"#])
+            object(r#"{"\ud800":[1,{"a":2}]}"#),
+            Some(vec![[r#""\ud800""#, r#"[1,{"a":2}]"#]])
         );
-        assert_eq!(members("[]", 9), None);
+        assert_eq!(object("[]"), None);
     }
 
     #[test]
@@ -387,8 +210,9 @@ mod tests {
         let nested = |levels: usize| {
             format!("{}{}", r#"{"a":"#.repeat(levels - 1) + "{", "}".repeat(levels))
         };
-        assert!(members(&nested(128), 128).is_some());
-        assert!(members(&nested(129), 128).is_none());
+        let visit = |text: &str| visit_members(text.as_bytes(), 128, |_| {});
+        assert!(visit(&nested(128)).is_some());
+        assert!(visit(&nested(129)).is_none());
         assert!(is_json(&nested(100_000)));
         assert!(!is_json(&"[".repeat(100_000)));
     }
