@@ -1,26 +1,80 @@
 //! The grammar. Everybody asks for the type of an event, so all of a body passes through here.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 /// Reads JSON through, and shows where what the outermost brackets hold begins and ends: elements,
-/// or names and values in turn. Says of which kind these brackets are, if there are any.
+/// or names and values in turn. Says of which kind these brackets are, if there are any. Brackets may
+/// be nested as deep as is asked for: there is no recursion.
 pub(super) fn read(
     bytes: &[u8],
     max_depth: usize,
-    show: impl FnMut(Range<usize>),
+    mut show: impl FnMut(Range<usize>),
 ) -> Option<Option<Bracket>> {
-    let mut reader = Reader {
-        bytes,
-        position: 0,
-        max_depth,
-        open: Vec::new(),
-        outermost: None,
-        has_value: false,
-        start: 0,
-        show,
-    };
-    reader.values()?;
-    (reader.position == bytes.len()).then_some(reader.outermost)
+    let mut brackets = Brackets::default();
+    let mut at = space(bytes, 0);
+    let mut start = at;
+    loop {
+        // A value begins here.
+        if brackets.depth() == 1 {
+            start = at;
+        }
+        let opened = match bytes.get(at)? {
+            b'"' => {
+                at = string(bytes, at)?.get();
+                None
+            }
+            b'{' => Some(Bracket::Brace),
+            b'[' => Some(Bracket::Square),
+            _ => {
+                at = scalar(bytes, at)?.get();
+                None
+            }
+        };
+        if let Some(bracket) = opened {
+            brackets.open(bracket);
+            if brackets.depth() > max_depth {
+                return None;
+            }
+            at = space(bytes, after(at));
+        } else if brackets.depth() == 1 {
+            show(start..at);
+        }
+        // An empty pair of brackets closes at once; after a value others may close.
+        let mut has_value = opened.is_none();
+        loop {
+            if has_value {
+                at = space(bytes, at);
+            }
+            let Some(bracket) = brackets.innermost() else {
+                return (at == bytes.len()).then_some(brackets.outermost);
+            };
+            let next = *bytes.get(at)?;
+            if next != bracket.closing() {
+                if has_value {
+                    (next == b',').then_some(())?;
+                    at = space(bytes, after(at));
+                }
+                break;
+            }
+            at = after(at);
+            brackets.close();
+            if brackets.depth() == 1 {
+                show(start..at);
+            }
+            has_value = true;
+        }
+        if brackets.innermost() == Some(Bracket::Brace) {
+            let name = at;
+            at = string(bytes, at)?.get();
+            if brackets.depth() == 1 {
+                show(name..at);
+            }
+            at = space(bytes, at);
+            (*bytes.get(at)? == b':').then_some(())?;
+            at = space(bytes, after(at));
+        }
+    }
 }
 
 /// A pair of brackets.
@@ -39,227 +93,82 @@ impl Bracket {
     }
 }
 
-/// Reads without recursion: brackets may be nested as deep as is asked for.
-struct Reader<'t, S> {
-    bytes: &'t [u8],
-    position: usize,
-    max_depth: usize,
-    /// The brackets that are open.
-    open: Vec<Bracket>,
+/// The brackets that are open.
+#[derive(Default)]
+struct Brackets {
+    /// All but the innermost.
+    outer: Vec<Option<Bracket>>,
+    innermost: Option<Bracket>,
     outermost: Option<Bracket>,
-    /// Whether there is a value before this place in the same brackets.
-    has_value: bool,
-    /// Where in the outermost brackets the value begins that is being read.
-    start: usize,
-    show: S,
 }
 
-impl<S: FnMut(Range<usize>)> Reader<'_, S> {
-    fn values(&mut self) -> Option<()> {
-        loop {
-            self.space();
-            if self.open.len() == 1 {
-                self.start = self.position;
-            }
-            match self.peek()? {
-                b'"' => self.string_value()?,
-                b'{' => self.enter(Bracket::Brace)?,
-                b'[' => self.enter(Bracket::Square)?,
-                _ => self.scalar_value()?,
-            }
-            if self.is_at_end()? {
-                return Some(());
-            }
-        }
+impl Brackets {
+    fn depth(&self) -> usize {
+        self.outer.len()
     }
 
-    /// Goes on to the next value. Says whether there is none, as no bracket is open.
-    fn is_at_end(&mut self) -> Option<bool> {
-        loop {
-            self.space();
-            let Some(bracket) = self.open.last().copied() else { return Some(true) };
-            if !self.takes(bracket.closing()) {
-                self.next_member(bracket)?;
-                return Some(false);
-            }
-            self.open.pop();
-            self.end_value();
-        }
+    const fn innermost(&self) -> Option<Bracket> {
+        self.innermost
     }
 
-    fn enter(&mut self, bracket: Bracket) -> Option<()> {
-        if self.open.is_empty() {
+    fn open(&mut self, bracket: Bracket) {
+        if self.outer.is_empty() {
             self.outermost = Some(bracket);
         }
-        self.skip(1);
-        self.open.push(bracket);
-        self.has_value = false;
-        (self.open.len() <= self.max_depth).then_some(())
+        self.outer.push(self.innermost.replace(bracket));
     }
 
-    /// The comma after another value, and the name if values have names.
-    fn next_member(&mut self, bracket: Bracket) -> Option<()> {
-        if self.has_value {
-            self.takes(b',').then_some(())?;
-            self.space();
-        }
-        if bracket == Bracket::Brace {
-            let start = self.position;
-            self.string()?;
-            self.end_part(start);
-            self.space();
-            self.takes(b':').then_some(())?;
-        }
-        Some(())
-    }
-
-    fn end_value(&mut self) {
-        self.has_value = true;
-        self.end_part(self.start);
-    }
-
-    fn end_part(&mut self, start: usize) {
-        if self.open.len() == 1 {
-            (self.show)(start..self.position);
-        }
-    }
-
-    fn string_value(&mut self) -> Option<()> {
-        self.string()?;
-        self.end_value();
-        Some(())
-    }
-
-    fn scalar_value(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'-' | b'0'..=b'9' => self.number()?,
-            b't' => self.word(b"true")?,
-            b'f' => self.word(b"false")?,
-            _ => self.word(b"null")?,
-        }
-        self.end_value();
-        Some(())
-    }
-
-    fn string(&mut self) -> Option<()> {
-        self.takes(b'"').then_some(())?;
-        let start = self.position;
-        let mut is_ascii = true;
-        loop {
-            let plain = Plain::at_start_of(self.rest());
-            is_ascii &= plain.is_ascii;
-            self.skip(plain.length);
-            match self.next()? {
-                b'"' => break,
-                b'\\' => self.escape()?,
-                _ => return None,
-            }
-        }
-        // Only in strings can there be anything but ASCII.
-        let text = self.bytes.get(start..self.position)?;
-        (is_ascii || std::str::from_utf8(text).is_ok()).then_some(())
-    }
-
-    fn escape(&mut self) -> Option<()> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                (0..4).all(|_| self.next().is_some_and(|c| c.is_ascii_hexdigit())).then_some(())
-            }
-            _ => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<()> {
-        self.takes(b'-');
-        if !self.takes(b'0') {
-            self.digits()?;
-        }
-        if self.takes(b'.') {
-            self.digits()?;
-        }
-        if self.takes(b'e') || self.takes(b'E') {
-            let _sign = self.takes(b'+') || self.takes(b'-');
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.skip(count);
-        (count > 0).then_some(())
-    }
-
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.rest().starts_with(word).then_some(())?;
-        self.skip(word.len());
-        Some(())
-    }
-
-    fn space(&mut self) {
-        while self.peek().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
-            self.skip(1);
-        }
-    }
-
-    fn takes(&mut self, byte: u8) -> bool {
-        let is_there = self.peek() == Some(byte);
-        if is_there {
-            self.skip(1);
-        }
-        is_there
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.skip(1);
-        Some(byte)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.position).copied()
-    }
-
-    fn rest(&self) -> &[u8] {
-        self.bytes.get(self.position..).unwrap_or_default()
-    }
-
-    fn skip(&mut self, count: usize) {
-        self.position = self.position.saturating_add(count);
+    fn close(&mut self) {
+        self.innermost = self.outer.pop().flatten();
     }
 }
 
-/// Bytes of a string that stand for themselves: neither quote nor backslash nor control character.
-struct Plain {
-    length: usize,
-    is_ascii: bool,
-}
-
-impl Plain {
-    /// Eight bytes at a time, in the bits of one number.
-    fn at_start_of(bytes: &[u8]) -> Self {
-        let (words, tail) = bytes.as_chunks();
-        let (mut length, mut seen) = (0_usize, 0);
-        for word in words {
-            let word = u64::from_le_bytes(*word);
-            seen |= word;
-            let special = special_bytes(word);
-            if special != 0 {
-                length = length.saturating_add(special.trailing_zeros() as usize / 8);
-                return Self { length, is_ascii: seen & HIGH_BITS == 0 };
+/// The end of the string that begins here.
+fn string(bytes: &[u8], start: usize) -> Option<NonZeroUsize> {
+    (*bytes.get(start)? == b'"').then_some(())?;
+    let mut at = after(start);
+    let mut seen = 0;
+    loop {
+        // Eight bytes at a time, in the bits of one number.
+        let rest = bytes.get(at..)?;
+        let special = match rest.first_chunk() {
+            Some(word) => {
+                let word = u64::from_le_bytes(*word);
+                seen |= word;
+                special_bytes(word)
             }
-            length = length.saturating_add(8);
+            None => {
+                seen |= HIGH_BITS;
+                special_bytes(padded(rest))
+            }
+        };
+        if special == 0 {
+            at = at.saturating_add(8);
+            continue;
         }
-        let is_plain = |byte: &&u8| !matches!(**byte, b'"' | b'\\' | 0..b' ');
-        let tail_length = tail.iter().take_while(is_plain).count();
-        let is_ascii = seen & HIGH_BITS == 0 && tail.is_ascii();
-        Self { length: length.saturating_add(tail_length), is_ascii }
+        at = at.saturating_add(special.trailing_zeros() as usize / 8);
+        match *bytes.get(at)? {
+            b'"' => break,
+            b'\\' => at = escape(bytes, after(at))?.get(),
+            _ => return None,
+        }
     }
+    let end = NonZeroUsize::MIN.saturating_add(at);
+    // Only in strings can there be anything but ASCII.
+    let is_text = || bytes.get(start..at).is_some_and(|text| std::str::from_utf8(text).is_ok());
+    (seen & HIGH_BITS == 0 || is_text()).then_some(end)
 }
 
-/// Has the high bit set of the first byte that does not stand for itself, and perhaps of bytes after
-/// it; 0 if there is none. Subtracting borrows from the bytes above only.
+/// The last bytes of all, fewer than eight, with quotes behind them.
+fn padded(rest: &[u8]) -> u64 {
+    let mut word = [b'"'; 8];
+    word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    u64::from_le_bytes(word)
+}
+
+/// Has the high bit set of the first byte that does not stand for itself, a quote or a backslash or
+/// a control character, and perhaps of bytes after it; 0 if there is none. Subtracting borrows from
+/// the bytes above only.
 const fn special_bytes(word: u64) -> u64 {
     let quotes = word ^ ONES.wrapping_mul(b'"' as u64);
     let backslashes = word ^ ONES.wrapping_mul(b'\\' as u64);
@@ -272,6 +181,74 @@ const fn special_bytes(word: u64) -> u64 {
 /// A one in each byte, and the high bit of each byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// The end of the escape whose backslash stands before this place.
+fn escape(bytes: &[u8], at: usize) -> Option<NonZeroUsize> {
+    let length = match bytes.get(at)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 1,
+        b'u' => {
+            let digits = bytes.get(after(at)..)?.first_chunk::<4>()?;
+            digits.iter().all(u8::is_ascii_hexdigit).then_some(5)?
+        }
+        _ => return None,
+    };
+    NonZeroUsize::new(at.saturating_add(length))
+}
+
+/// The end of the number or word that begins here.
+fn scalar(bytes: &[u8], at: usize) -> Option<NonZeroUsize> {
+    match bytes.get(at)? {
+        b'-' | b'0'..=b'9' => number(bytes, at),
+        b't' => word(bytes, at, b"true"),
+        b'f' => word(bytes, at, b"false"),
+        _ => word(bytes, at, b"null"),
+    }
+}
+
+fn number(bytes: &[u8], mut at: usize) -> Option<NonZeroUsize> {
+    let is = |at: usize, wanted: &[u8]| bytes.get(at).is_some_and(|byte| wanted.contains(byte));
+    if is(at, b"-") {
+        at = after(at);
+    }
+    at = if is(at, b"0") { after(at) } else { digits(bytes, at)?.get() };
+    if is(at, b".") {
+        at = digits(bytes, after(at))?.get();
+    }
+    if is(at, b"eE") {
+        at = after(at);
+        if is(at, b"+-") {
+            at = after(at);
+        }
+        at = digits(bytes, at)?.get();
+    }
+    NonZeroUsize::new(at)
+}
+
+/// The end of the digits here, of which there is at least one.
+fn digits(bytes: &[u8], start: usize) -> Option<NonZeroUsize> {
+    let mut at = start;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at = after(at);
+    }
+    NonZeroUsize::new(at).filter(|_| at > start)
+}
+
+fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<NonZeroUsize> {
+    bytes.get(at..)?.starts_with(word).then_some(())?;
+    NonZeroUsize::new(at.saturating_add(word.len()))
+}
+
+/// Where the space ends that begins here, if there is any.
+fn space(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+        at = after(at);
+    }
+    at
+}
+
+const fn after(at: usize) -> usize {
+    at.saturating_add(1)
+}
 
 #[cfg(test)]
 mod tests {
