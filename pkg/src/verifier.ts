@@ -8,9 +8,6 @@ import { hostDigest } from "./digest.ts";
 import type { DigestChoice, HostDigest } from "./digest.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
 import type { EventType } from "./event-types.ts";
-import type { Explanation } from "./explain/explanation.ts";
-import { explain } from "./explain/index.ts";
-import type { Subject } from "./explain/subject.ts";
 import type { SchemeFacts } from "./generated.ts";
 import { readHeaders } from "./headers.ts";
 import type { HeadersInput, HeaderValues } from "./headers.ts";
@@ -20,7 +17,7 @@ import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { millisOf, readKeys, refuseUnknown } from "./secrets.ts";
 import type { GivenKey, SecretInput } from "./secrets.ts";
-import { makeSubject } from "./subject.ts";
+import type { Parts } from "./subject.ts";
 import { VerifiedEvent } from "./verified.ts";
 import type { Verified } from "./verified.ts";
 
@@ -95,6 +92,8 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.#host = hostDigest(others.digest ?? "auto");
     this.#options = others;
     this.#core = makeVerifier(coreScheme, this.#keys, others);
+    // Not in a static block: bundlers keep a class that has one, wasm and all, if nobody uses it.
+    inside ??= Verifier.#inside;
   }
 
   /**
@@ -180,25 +179,6 @@ export class Verifier<const S extends Scheme = Scheme> {
     return this.#finish(values, body, now);
   }
 
-  /**
-   * Why a request does not verify, and what to do about it: for logs and for people, not for the
-   * answer to the sender. It tries many variants of body and secret, so don't call it for every
-   * forgery.
-   *
-   * @throws whatever a getter or an iterator of `headers` throws
-   *
-   * @example
-   * ```ts
-   * import { Verifier } from "countersign";
-   *
-   * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
-   * for (const hint of verifier.explain("{}", {}).hints) console.log(hint.id, hint.message);
-   * ```
-   */
-  explain(body: unknown, headers: HeadersInput): Explanation {
-    return explain(this.#subject(), body, headers);
-  }
-
   /** Judges the headers. From here to `#finish` nothing of the caller's may run. */
   #begin(values: HeaderValues, now: number): void {
     if (!begin(this.#core, values, now)) throw failure(this.#core);
@@ -226,21 +206,26 @@ export class Verifier<const S extends Scheme = Scheme> {
     throw new ConfigError("invalid_clock", "now() returned no valid Date");
   }
 
-  #subject(): Subject {
-    return makeSubject({
-      core: this.#scheme,
-      facts: this.#facts,
-      names: this.#names,
-      keys: this.#keys,
-      options: this.#options,
-      verifier: this.#core,
-      now: () => new Date(this.#millis()),
-      verify: (body, headers) => {
-        const result = this.safeVerify(body, headers);
-        return result.ok ? undefined : result.error;
-      },
-    });
+  static #inside(verifier: object): Parts | undefined {
+    if (!(#core in verifier)) return undefined;
+    return {
+      core: verifier.#scheme,
+      facts: verifier.#facts,
+      names: verifier.#names,
+      keys: verifier.#keys,
+      options: verifier.#options,
+      verifier: verifier.#core,
+      now: () => new Date(verifier.#millis()),
+    };
   }
+}
+
+/** Looks behind the private fields. There is none before there is a verifier. */
+let inside: ((verifier: object) => Parts | undefined) | undefined;
+
+/** What a verifier is made of, its secrets too; nothing if this class has not made it. */
+export function partsOf(verifier: unknown): Parts | undefined {
+  return inside?.(Object(verifier) as object);
 }
 
 const OPTIONS = ["allowWeakSecret", "digest", "now", "secrets", "timestamp", "toleranceSeconds"];
