@@ -93,7 +93,7 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.#options = others;
     this.#core = makeVerifier(coreScheme, this.#keys, others);
     // Not in a static block: bundlers keep a class that has one, wasm and all, if nobody uses it.
-    inside ??= Verifier.#inside;
+    inside ??= this.#inside;
   }
 
   /**
@@ -206,7 +206,8 @@ export class Verifier<const S extends Scheme = Scheme> {
     throw new ConfigError("invalid_clock", "now() returned no valid Date");
   }
 
-  static #inside(verifier: object): Parts | undefined {
+  /** Not static: a class that says its own name in itself is given another one by esbuild. */
+  #inside(verifier: object): Parts | undefined {
     if (!(#core in verifier)) return undefined;
     return {
       core: verifier.#scheme,
@@ -223,7 +224,11 @@ export class Verifier<const S extends Scheme = Scheme> {
 /** Looks behind the private fields. There is none before there is a verifier. */
 let inside: ((verifier: object) => Parts | undefined) | undefined;
 
-/** What a verifier is made of, its secrets too; nothing if this class has not made it. */
+/**
+ * What a verifier is made of, its secrets too; nothing if this class has not made it.
+ *
+ * @internal
+ */
 export function partsOf(verifier: unknown): Parts | undefined {
   return inside?.(Object(verifier) as object);
 }
