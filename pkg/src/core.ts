@@ -3,7 +3,7 @@
 import { makeGlue } from "countersign:glue/verifier";
 import type { Glue, Verifier as CoreVerifier } from "countersign:glue/verifier";
 import { wasmModule } from "countersign:wasm/verifier";
-import { lengthOf } from "./body.ts";
+import { lengthOf, viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import type { HostDigest } from "./digest.ts";
 import { VerificationError } from "./errors.ts";
@@ -167,7 +167,7 @@ function judgeByHost(
   if (isCopied) message.set(body, head);
   const signed = message.subarray(start, isCopied ? head + length : head);
   for (;;) {
-    const digest = isCopied ? host.put(text, signed) : host.put(text, signed, body);
+    const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
     const verdict = verifier.judge(start, digest, now);
     if (verdict !== NEXT_KEY) return verdict;
   }

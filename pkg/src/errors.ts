@@ -13,6 +13,7 @@ export type VerificationErrorCode =
 export type ConfigErrorCode =
   | RustConfigErrorCode
   | "body_consumed"
+  | "foreign_verifier"
   | "invalid_clock"
   | "invalid_digest"
   | "invalid_event"

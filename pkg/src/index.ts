@@ -11,7 +11,6 @@ export { ConfigError, VerificationError } from "./errors.ts";
 export type { ConfigErrorCode, VerificationErrorCode } from "./errors.ts";
 export { matchesType } from "./event-types.ts";
 export type { EventPattern, EventType } from "./event-types.ts";
-export type { Explanation, Hint, HintId } from "./explain/explanation.ts";
 export type { BoaterosEventType, PeekerEventType, SchemeName } from "./generated.ts";
 export type { HeadersInput, HeadersLike } from "./headers.ts";
 export type { ReaderLike, RequestLike, RequestOptions, StreamLike } from "./request.ts";
@@ -19,6 +18,8 @@ export type { CustomScheme, Scheme, SchemeDefinition, SignatureDefinition } from
 export type { KeyInput, SecretInput } from "./secrets.ts";
 export { sign } from "./sign.ts";
 export type { SignOptions } from "./sign.ts";
+/** @internal */
+export { subjectOf as internalSubjectOf } from "./subject.ts";
 export type { Verified } from "./verified.ts";
 export { Verifier } from "./verifier.ts";
 export type { SafeResult, VerifierOptions } from "./verifier.ts";

@@ -1,35 +1,42 @@
 // A verifier as `explain` sees it.
 
+import { readBody } from "./body.ts";
+import type { Bytes } from "./body.ts";
 import { begin, makeVerifier, update } from "./core.ts";
-import type { CoreOptions, CoreVerifier } from "./core.ts";
-import type { VerificationError } from "./errors.ts";
+import type { CoreVerifier } from "./core.ts";
 import type { Subject, Variant } from "./explain/subject.ts";
-import type { BodyInput, Bytes } from "./body.ts";
-import type { SchemeFacts } from "./generated.ts";
 import { headerPairs, readHeaders } from "./headers.ts";
-import type { HeaderNames, HeadersInput, HeaderValues } from "./headers.ts";
+import type { HeadersInput, HeaderValues } from "./headers.ts";
+import type { Scheme } from "./scheme.ts";
 import type { GivenKey } from "./secrets.ts";
+import { partsOf } from "./verifier.ts";
+import type { Parts, Verifier } from "./verifier.ts";
 
-/** What a verifier is made of. */
-export interface Parts {
-  readonly core: string;
-  readonly facts: SchemeFacts;
-  readonly names: HeaderNames;
-  readonly keys: readonly GivenKey[];
-  readonly options: CoreOptions;
-  readonly verifier: CoreVerifier;
-  now(): Date;
-  verify(body: BodyInput, headers: HeadersInput): VerificationError | undefined;
+/**
+ * A verifier as `explain` sees it, which is a script of its own; nothing if it is not a verifier of
+ * this copy of the package.
+ *
+ * The secrets are in it: what the sender may have made of them, `explain` has to derive. Who calls
+ * this holds the verifier and runs in its process; no property, no text and no log gets there.
+ *
+ * @internal
+ */
+export function subjectOf(verifier: Verifier<Scheme>): Subject | undefined {
+  const parts = partsOf(verifier);
+  return parts && makeSubject(verifier, parts);
 }
 
-/** A verifier as `explain` sees it. */
-export function makeSubject(parts: Parts): Subject {
+function makeSubject(verifier: Verifier<Scheme>, parts: Parts): Subject {
   return {
     headerNames: parts.facts.headers,
     timestampFormat: parts.facts.timestamp,
     keys: parts.keys,
     now: () => parts.now(),
-    verify: (body, headers) => parts.verify(body, headers),
+    verify: (body, headers) => {
+      const result = verifier.safeVerify(body, headers);
+      return result.ok ? undefined : result.error;
+    },
+    bytes: readBody,
     headerPairs: (headers) => headerPairs(headers, parts.names),
     signer: (body, headers, variant) => signer(parts, body, headers, variant ?? {}),
   };

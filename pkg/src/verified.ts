@@ -2,7 +2,9 @@
 
 import { viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
-import type { Description } from "./core.ts";
+import { bodyDigest, describe, timeOf } from "./core.ts";
+import type { CoreVerifier, Description } from "./core.ts";
+import type { HostDigest } from "./digest.ts";
 import type { HeaderValues } from "./headers.ts";
 
 /**
@@ -50,12 +52,13 @@ export interface Verified<T extends string = string> {
   json<B = unknown>(): B;
 }
 
-/** What an event asks of the verifier that it comes from. */
+/** The verifier that an event comes from, as far as the event asks it. */
 export interface Origin {
   readonly scheme: string;
-  timeOf(timestamp: string): number;
-  describe(body: Bytes, header: string | undefined): Description;
-  dedupeKey(body: Bytes, id: string | undefined, description: () => Description): string;
+  readonly core: CoreVerifier;
+  readonly host: HostDigest | undefined;
+  /** Whether events are told apart by their ids; else by their bodies. */
+  readonly isKeyedById: boolean;
 }
 
 /** Only `Verifier` makes one. Most of it is made when somebody asks. */
@@ -83,8 +86,9 @@ export class VerifiedEvent implements Verified {
 
   get timestamp(): Date {
     const text = this.#headers[0];
+    // As with the type.
     if (text === undefined) return undefined as never;
-    return (this.#timestamp ??= new Date(this.#origin.timeOf(text)));
+    return (this.#timestamp ??= new Date(timeOf(this.#origin.core, text)));
   }
 
   get type(): string {
@@ -101,9 +105,7 @@ export class VerifiedEvent implements Verified {
   }
 
   get dedupeKey(): string {
-    return (this.#dedupeKey ??= this.#origin.dedupeKey(this.#given, this.id, () =>
-      this.#described(),
-    ));
+    return (this.#dedupeKey ??= `${this.scheme}:${this.#identity()}`);
   }
 
   get body(): Bytes {
@@ -119,6 +121,17 @@ export class VerifiedEvent implements Verified {
   }
 
   #described(): Description {
-    return (this.#description ??= this.#origin.describe(this.#given, this.#headers[2]));
+    return (this.#description ??= describe(this.#origin.core, this.body, this.#headers[2]));
+  }
+
+  /** The id; without one the type, if it is catalogued, and the SHA-256 of the body. */
+  #identity(): string {
+    const { host, isKeyedById } = this.#origin;
+    const [, id] = this.#headers;
+    if (isKeyedById && id !== undefined) return id;
+    const { type, isCatalogued } = this.#described();
+    const byHost = host !== undefined && this.body.length >= host.crossover;
+    const digest = byHost ? host.hex(this.body) : bodyDigest(this.body);
+    return `${isCatalogued ? type : "-"}:${digest}`;
   }
 }

@@ -2,15 +2,12 @@
 
 import { readBody } from "./body.ts";
 import type { BodyInput, Bytes } from "./body.ts";
-import { begin, bodyDigest, describe, failure, judge, makeVerifier, timeOf } from "./core.ts";
-import type { CoreVerifier, Description } from "./core.ts";
+import { begin, failure, judge, makeVerifier } from "./core.ts";
+import type { CoreOptions, CoreVerifier } from "./core.ts";
 import { hostDigest } from "./digest.ts";
 import type { DigestChoice, HostDigest } from "./digest.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
 import type { EventType } from "./event-types.ts";
-import type { Explanation } from "./explain/explanation.ts";
-import { explain } from "./explain/index.ts";
-import type { Subject } from "./explain/subject.ts";
 import type { SchemeFacts } from "./generated.ts";
 import { headerNames, readHeaders } from "./headers.ts";
 import type { HeaderNames, HeadersInput, HeaderValues } from "./headers.ts";
@@ -20,7 +17,6 @@ import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { millisOf, readKeys, refuseUnknown } from "./secrets.ts";
 import type { GivenKey, SecretInput } from "./secrets.ts";
-import { makeSubject } from "./subject.ts";
 import { VerifiedEvent } from "./verified.ts";
 import type { Origin, Verified } from "./verified.ts";
 
@@ -96,7 +92,10 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.#host = hostDigest(others.digest ?? "auto");
     this.#options = others;
     this.#core = makeVerifier(coreScheme, this.#keys, others);
-    this.#origin = new CoreOrigin(name, this.#core, this.#host);
+    const isKeyedById = this.#core.isKeyedById();
+    this.#origin = { scheme: name, core: this.#core, host: this.#host, isKeyedById };
+    // Not in a static block: bundlers keep a class that has one, wasm and all, if nobody uses it.
+    inside ??= this.#inside;
   }
 
   /**
@@ -176,25 +175,6 @@ export class Verifier<const S extends Scheme = Scheme> {
     return this.#judge(values, body, this.#millis());
   }
 
-  /**
-   * Why a request does not verify, and what to do about it: for logs and for people, not for the
-   * answer to the sender. It tries many variants of body and secret, so don't call it for every
-   * forgery.
-   *
-   * @throws whatever a getter or an iterator of `headers` throws
-   *
-   * @example
-   * ```ts
-   * import { Verifier } from "countersign";
-   *
-   * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
-   * for (const hint of verifier.explain("{}", {}).hints) console.log(hint.id, hint.message);
-   * ```
-   */
-  explain(body: unknown, headers: HeadersInput): Explanation {
-    return explain(this.#subject(), body, headers);
-  }
-
   /** From here on nothing of the caller's runs. */
   #judge(values: HeaderValues, body: Bytes, now: number): Verified<EventType<S>> {
     const key = this.#keys[judge(this.#core, values, body, now, this.#host)];
@@ -210,55 +190,46 @@ export class Verifier<const S extends Scheme = Scheme> {
     throw new ConfigError("invalid_clock", "now() returned no valid Date");
   }
 
-  #subject(): Subject {
-    return makeSubject({
-      core: this.#scheme,
-      facts: this.#facts,
-      names: this.#names,
-      keys: this.#keys,
-      options: this.#options,
-      verifier: this.#core,
-      now: () => new Date(this.#millis()),
-      verify: (body, headers) => {
-        const result = this.safeVerify(body, headers);
-        return result.ok ? undefined : result.error;
-      },
-    });
+  /** Not static: a class that says its own name in itself is given another one by esbuild. */
+  #inside(verifier: object): Parts | undefined {
+    if (!(#core in verifier)) return undefined;
+    return {
+      core: verifier.#scheme,
+      facts: verifier.#facts,
+      names: verifier.#names,
+      keys: verifier.#keys,
+      options: verifier.#options,
+      verifier: verifier.#core,
+      now: () => new Date(verifier.#millis()),
+    };
   }
 }
 
-/** What an event asks later on. */
-class CoreOrigin implements Origin {
-  readonly scheme: string;
-  readonly #core: CoreVerifier;
-  readonly #host: HostDigest | undefined;
-  readonly #isKeyedById: boolean;
+/**
+ * What a verifier is made of.
+ *
+ * @internal
+ */
+export interface Parts {
+  readonly core: string;
+  readonly facts: SchemeFacts;
+  readonly names: HeaderNames;
+  readonly keys: readonly GivenKey[];
+  readonly options: CoreOptions;
+  readonly verifier: CoreVerifier;
+  now(): Date;
+}
 
-  constructor(scheme: string, core: CoreVerifier, host: HostDigest | undefined) {
-    this.scheme = scheme;
-    this.#core = core;
-    this.#host = host;
-    this.#isKeyedById = core.isKeyedById();
-  }
+/** Looks behind the private fields. There is none before there is a verifier. */
+let inside: ((verifier: object) => Parts | undefined) | undefined;
 
-  timeOf(timestamp: string): number {
-    return timeOf(this.#core, timestamp);
-  }
-
-  describe(body: Bytes, header: string | undefined): Description {
-    return describe(this.#core, body, header);
-  }
-
-  dedupeKey(body: Bytes, id: string | undefined, description: () => Description): string {
-    if (this.#isKeyedById) return `${this.scheme}:${id}`;
-    const { type, isCatalogued } = description();
-    return `${this.scheme}:${isCatalogued ? type : "-"}:${this.#bodyDigest(body)}`;
-  }
-
-  #bodyDigest(body: Bytes): string {
-    const host = this.#host;
-    return host !== undefined && body.length >= host.crossover ? host.hex(body) : bodyDigest(body);
-  }
+/**
+ * What a verifier is made of, its secrets too; nothing if this class has not made it.
+ *
+ * @internal
+ */
+export function partsOf(verifier: unknown): Parts | undefined {
+  return inside?.(Object(verifier) as object);
 }
 
 const OPTIONS = ["allowWeakSecret", "digest", "now", "secrets", "timestamp", "toleranceSeconds"];

@@ -1,6 +1,7 @@
 /** What can be imported: modules in pkg/src. */
 export const ENTRIES = [
   "index",
+  "explain/index",
   "standard-webhooks",
   "dedupe/index",
   "dedupe/redis",

@@ -1,6 +1,6 @@
 // What `explain` returns.
 
-import type { ConfigErrorCode, VerificationErrorCode } from "../errors.ts";
+import type { ConfigErrorCode, VerificationErrorCode } from "countersign";
 
 /**
  * Why a request is refused, or that it is not.
@@ -10,12 +10,13 @@ import type { ConfigErrorCode, VerificationErrorCode } from "../errors.ts";
  * @example
  * ```ts
  * import { Verifier } from "countersign";
+ * import { explain } from "countersign/explain";
  *
  * declare const body: Uint8Array;
  * declare const headers: Headers;
  *
  * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
- * const { summary, hints } = verifier.explain(body, headers);
+ * const { summary, hints } = explain(verifier, body, headers);
  * console.log(summary);
  * for (const hint of hints) console.log(`${hint.id}: ${hint.message}`);
  * ```

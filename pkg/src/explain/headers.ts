@@ -1,6 +1,6 @@
 // The headers as they should have come, as far as one can tell.
 
-import type { VerificationError } from "../errors.ts";
+import type { VerificationError } from "countersign";
 import { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,8 +1,11 @@
-// Why a request is refused, in words that a developer can act on.
+/**
+ * Why a request does not verify, in words that a developer can act on.
+ *
+ * @module
+ */
 
-import type { BodyInput } from "../body.ts";
-import { ConfigError, VerificationError } from "../errors.ts";
-import type { HeadersInput } from "../headers.ts";
+import { ConfigError, internalSubjectOf, VerificationError } from "countersign";
+import type { BodyInput, HeadersInput, Scheme, Verifier } from "countersign";
 import { inBody, unexplained } from "./detect/body.ts";
 import { inHeaders } from "./detect/headers.ts";
 import { inKeys } from "./detect/key.ts";
@@ -12,11 +15,40 @@ import { investigate } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Subject } from "./subject.ts";
 
+export type { Explanation, Hint, HintId } from "./explanation.ts";
+
 /**
- * Why `subject` refuses this request. Never throws, but for getters, iterators and clocks of the
- * caller's own. It can take a thousand times as long as `verify`.
+ * Why `verifier` refuses this request, and what to do about it: for logs and for people, not for
+ * the answer to the sender. It tries many variants of body and secret, which can take a thousand
+ * times as long as `verify`, so don't call it for every forgery.
+ *
+ * @throws ConfigError `foreign_verifier` for what is no verifier, or one of another copy of the
+ * package; and whatever a getter, an iterator or a clock of the caller's own throws
+ *
+ * @example
+ * ```ts
+ * import { Verifier } from "countersign";
+ * import { explain } from "countersign/explain";
+ *
+ * const verifier = new Verifier("peeker", { secrets: "whatever the portal shows" });
+ * for (const hint of explain(verifier, "{}", {}).hints) console.log(hint.id, hint.message);
+ * ```
  */
-export function explain(subject: Subject, body: unknown, headers: HeadersInput): Explanation {
+export function explain(
+  verifier: Verifier<Scheme>,
+  body: unknown,
+  headers: HeadersInput,
+): Explanation {
+  const subject = internalSubjectOf(verifier);
+  if (subject === undefined) throw new ConfigError("foreign_verifier", FOREIGN);
+  return explanationOf(subject, body, headers);
+}
+
+const FOREIGN =
+  "explain: the first argument is no Verifier of this copy of countersign. Take Verifier and " +
+  "explain both with `import` or both with `require`, from one installed version";
+
+function explanationOf(subject: Subject, body: unknown, headers: HeadersInput): Explanation {
   try {
     const pairs = subject.headerPairs(headers);
     const error = subject.verify(body as BodyInput, pairs);

@@ -1,6 +1,5 @@
 // A refused request, and what makes its signature genuine.
 
-import { readBody } from "../body.ts";
 import { MAX_BYTES, otherBodies } from "./bodies.ts";
 import type { OtherBody } from "./bodies.ts";
 import { attempt } from "./encoding.ts";
@@ -36,8 +35,8 @@ interface Change extends Partial<OtherSecret> {
 
 /** Finds out what there is to know. */
 export function investigate(subject: Subject, body: unknown, sent: Pairs): Refusal {
-  const raw = attempt(() => readBody(body));
-  const bytes = raw ?? attempt(() => readBody(JSON.stringify(body))) ?? new Uint8Array();
+  const raw = attempt(() => subject.bytes(body));
+  const bytes = raw ?? attempt(() => subject.bytes(JSON.stringify(body))) ?? new Uint8Array();
   const known = { ...mend(subject, sent), subject, bytes, isRaw: !!raw, sent };
   return { ...known, proof: prove(known) };
 }
@@ -46,7 +45,7 @@ export function investigate(subject: Subject, body: unknown, sent: Pairs): Refus
 function prove({ subject, bytes, isRaw, pairs }: Omit<Refusal, "proof">): Proof | undefined {
   for (const change of changes(subject, bytes, isRaw)) {
     const [, , body = bytes] = change.body ?? [];
-    const signer = attempt(() => subject.signer(readBody(body), pairs, change.variant));
+    const signer = attempt(() => subject.signer(subject.bytes(body), pairs, change.variant));
     if (signer) return { ...signer, ...change };
   }
   return undefined;

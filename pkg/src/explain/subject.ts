@@ -1,8 +1,6 @@
 // What `explain` needs to know of a verifier.
 
-import type { BodyInput } from "../body.ts";
-import type { VerificationError } from "../errors.ts";
-import type { HeadersInput } from "../headers.ts";
+import type { BodyInput, HeadersInput, VerificationError } from "countersign";
 
 /** A verifier, as `explain` sees it: with its secrets and its clock. */
 export interface Subject {
@@ -21,6 +19,12 @@ export interface Subject {
   now(): Date;
   /** The verdict; nothing if the request is genuine. */
   verify(body: BodyInput, headers: HeadersInput): VerificationError | undefined;
+  /**
+   * The bytes of a body.
+   *
+   * @throws VerificationError for what is no body
+   */
+  bytes(body: unknown): Uint8Array;
   /**
    * The headers as pairs, with names in lower case.
    *

@@ -17,6 +17,7 @@ export const undocumented = (root) => {
   return entries
     .map((entry) => checker.getSymbolAtLocation(program.getSourceFile(entry)))
     .flatMap((module) => checker.getExportsOfModule(module))
+    .filter((symbol) => !isInternal(origin(symbol)))
     .flatMap((symbol) => [
       ...faultsOf(ts, root, origin(symbol), isValue(ts, symbol, origin(symbol))),
       ...publicMembers(ts, origin(symbol)).flatMap((member) => faultsOf(ts, root, member, false)),
@@ -40,6 +41,9 @@ const load = (ts, root) => {
   const entries = ENTRIES.map(path);
   return { program: ts.createProgram([...entries, path("build.d")], options), entries };
 };
+
+/** What is for other entries alone is not in the declarations. */
+const isInternal = (symbol) => symbol.getJsDocTags().some(({ name }) => name === "internal");
 
 /** Whether something is exported that is there at run time; not by `export type`. */
 const isValue = (ts, symbol, origin) =>

@@ -5,7 +5,9 @@ import assert from "node:assert/strict";
 import { BODY_MARK, NOW } from "./explain-senders.mjs";
 import { load } from "./installed.mjs";
 
-export const { defineScheme, Verifier } = (await load()).countersign;
+const packages = await load();
+export const { defineScheme, Verifier } = packages.countersign;
+export const { explain } = packages.explain;
 export const AT_NOW = { now: () => new Date(NOW) };
 
 /** Not only a suspicion. */

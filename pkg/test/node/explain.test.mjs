@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 
-import { AT_NOW, isCertain, isProved, leaksNothing, Verifier } from "./explain-checks.mjs";
+import { AT_NOW, explain, isCertain, isProved, leaksNothing, Verifier } from "./explain-checks.mjs";
 import { BODY_MISTAKES } from "./explain-mistakes-body.mjs";
 import { KEY_MISTAKES } from "./explain-mistakes-keys.mjs";
 import { REQUEST_MISTAKES } from "./explain-mistakes-request.mjs";
@@ -14,7 +14,7 @@ import { COMPACT, SCHEMES, SECRETS, send } from "./explain-senders.mjs";
 const MISTAKES = [...BODY_MISTAKES, ...KEY_MISTAKES, ...REQUEST_MISTAKES];
 
 const verifierOf = ({ scheme, options }) => new Verifier(scheme, options);
-const explained = (mistake) => verifierOf(mistake).explain(mistake.body, mistake.headers);
+const explained = (mistake) => explain(verifierOf(mistake), mistake.body, mistake.headers);
 
 const canariesOf = ({ options, canaries }) => [
   ...[options.secrets].flat().map((given) => given.secret ?? given),
@@ -135,7 +135,8 @@ describe("what a hint says", () => {
       ...Object.entries(send("peeker", COMPACT).headers),
       ["X-Peeker-Event-Id", "1"],
     ];
-    const { hints } = new Verifier("peeker", { secrets: SECRETS.peeker, ...AT_NOW }).explain(
+    const { hints } = explain(
+      new Verifier("peeker", { secrets: SECRETS.peeker, ...AT_NOW }),
       `${COMPACT}\n`,
       headers,
     );
@@ -151,7 +152,8 @@ describe("what a hint says", () => {
       `\u001b[2J\r\n${"x".repeat(999)}${name}`,
       value,
     ]);
-    const { hints } = new Verifier("peeker", { secrets: SECRETS.peeker, ...AT_NOW }).explain(
+    const { hints } = explain(
+      new Verifier("peeker", { secrets: SECRETS.peeker, ...AT_NOW }),
       COMPACT,
       odd,
     );

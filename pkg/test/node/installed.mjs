@@ -16,14 +16,15 @@ if (!existsSync(PACKAGE)) throw new Error(`countersign is not installed in ${pro
 // Only a file inside the project resolves the name as the project does.
 const ENTRY = join(project, "installed.mjs");
 const SOURCE = `export * as countersign from "countersign";
+export * as explain from "countersign/explain";
 export * as standardWebhooks from "countersign/standard-webhooks";
 `;
 if (!existsSync(ENTRY)) writeFileSync(ENTRY, SOURCE);
 
-/** Both entry points as ESM. */
+/** These entry points as ESM. */
 export const load = () => import(pathToFileURL(ENTRY).href);
 
-/** Both entry points as CommonJS. */
+/** All entry points as CommonJS. */
 export const require = createRequire(join(project, "package.json"));
 
 /** The corpus, by file name without `.json`. */

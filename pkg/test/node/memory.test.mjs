@@ -20,8 +20,9 @@ WebAssembly.Instance = class extends Instance {
   }
 };
 
-const { countersign } = await load();
-const { Verifier, sign } = countersign;
+const packages = await load();
+const { Verifier, sign } = packages.countersign;
+const { explain } = packages.explain;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -165,8 +166,8 @@ test("sign and explain are flat", async (t) => {
     t,
     (turn) => {
       sign("peeker", { secret: SECRET, body, id: `evt_${turn}`, timestamp: now() });
-      verifier.explain(longer, headers);
-      verifier.explain(JSON.parse('{"a":1}'), headers);
+      explain(verifier, longer, headers);
+      explain(verifier, JSON.parse('{"a":1}'), headers);
     },
     MANY / 200,
   );

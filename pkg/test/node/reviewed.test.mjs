@@ -6,8 +6,9 @@ import { setFlagsFromString } from "node:v8";
 import vm from "node:vm";
 import { load } from "./installed.mjs";
 
-const { countersign } = await load();
-const { ConfigError, VerificationError, Verifier, defineScheme, sign } = countersign;
+const packages = await load();
+const { explain } = packages.explain;
+const { ConfigError, VerificationError, Verifier, defineScheme, sign } = packages.countersign;
 
 const SECRET = "a secret that is long enough";
 const BODY = '{"type":"order.completed"}';
@@ -44,7 +45,7 @@ test("a key's id that is longer than the buffer shows nothing of the request bef
 test("headers that have nothing but get are explained as they are verified", () => {
   const verifier = new Verifier("peeker", { secrets: SECRET });
   const headers = new Headers(genuine());
-  assert.equal(verifier.explain(BODY, { get: (name) => headers.get(name) }).ok, true);
+  assert.equal(explain(verifier, BODY, { get: (name) => headers.get(name) }).ok, true);
 });
 
 test("a class derived from Uint8Array runs none of its code while a request is judged", () => {
@@ -103,7 +104,7 @@ test("a colon that was left out is found", () => {
   const time = headers["X-Time"];
   const { createHmac } = process.getBuiltinModule("node:crypto");
   headers["X-Signature"] = createHmac("sha256", SECRET).update(`v0:${time}${BODY}`).digest("hex");
-  const { hints } = new Verifier(right, { secrets: SECRET }).explain(BODY, headers);
+  const { hints } = explain(new Verifier(right, { secrets: SECRET }), BODY, headers);
   assert.equal(hints[0]?.id, "separator_missing");
 });
 
@@ -119,9 +120,9 @@ test("a key's window does not follow the caller's Date", () => {
   const notAfter = new Date(Date.now() + 60_000);
   const verifier = new Verifier("peeker", { secrets: { secret: SECRET, notAfter } });
   notAfter.setTime(0);
-  assert.equal(verifier.explain(BODY, genuine()).ok, true);
+  assert.equal(explain(verifier, BODY, genuine()).ok, true);
   assert.doesNotMatch(
-    JSON.stringify(verifier.explain(`${BODY}\n`, genuine())),
+    JSON.stringify(explain(verifier, `${BODY}\n`, genuine())),
     /key_outside_window/,
   );
 });
@@ -145,10 +146,8 @@ for (const key of ["", "\n", "\r\n", "\0", "whsec_", "key-1"]) {
       "webhook-timestamp": time,
       "webhook-signature": `v1,${tag}`,
     };
-    const { ok, hints } = new Verifier("standard-webhooks", { secrets: secret }).explain(
-      BODY,
-      headers,
-    );
+    const verifier = new Verifier("standard-webhooks", { secrets: secret });
+    const { ok, hints } = explain(verifier, BODY, headers);
     assert.equal(ok, false);
     assert.doesNotMatch(JSON.stringify(hints), /is genuine/);
   });

@@ -128,6 +128,7 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     const IMPORTS = [
       'import "countersign";',
       'import { Verifier, sign } from "countersign";',
+      'import { explain } from "countersign/explain";',
       'import { Webhook } from "countersign/standard-webhooks";',
       'import { webhook } from "countersign/express";',
       'import { memoryStore, once } from "countersign/dedupe";',
@@ -139,6 +140,19 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
         assert.equal(await bundle(`${imports}\n${application}`), await bundle(application));
       });
     }
+
+    test("one that only verifies has nothing of explain", async () => {
+      const verifying = 'import { Verifier } from "countersign"; globalThis.it = Verifier;';
+      const explaining = 'import { explain } from "countersign/explain"; globalThis.explain = explain;';
+      const both = await bundle(`${verifying}\n${explaining}`);
+      const alone = await bundle(verifying);
+      for (const piece of ["The signature is genuine", "trailing_newline", "foreign_verifier"]) {
+        assert.ok(both.includes(piece), piece);
+        assert.ok(!alone.includes(piece), piece);
+      }
+      const cores = (text) => text.split("WebAssembly.Module(").length - 1;
+      assert.deepEqual([cores(alone), cores(both)], [1, 1], "they share the core");
+    });
 
     test("one that only needs the errors gets no wasm", async () => {
       const text = await bundle('import { ConfigError } from "countersign"; globalThis.it = ConfigError;');

@@ -34,7 +34,7 @@ export const bundleSuite = (entry, format, outfile) =>
     platform: "neutral",
     target: "es2022",
     charset: "utf8",
-    external: ["countersign", "countersign/standard-webhooks"],
+    external: ["countersign", "countersign/explain", "countersign/standard-webhooks"],
     plugins: [suite],
     logLevel: "silent",
   });

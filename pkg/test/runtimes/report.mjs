@@ -81,11 +81,11 @@ function failed({ name, checks, failed: count, failures }) {
   return told;
 }
 
-/** The package's own files among those, but for what the other entry point is made of. */
+/** The package's own files among those, but for what the other entry points are made of. */
 function packageFiles(folder, resolved) {
   const home = join(folder, "node_modules/countersign");
   return resolved
     .map((place) => relative(home, place.startsWith("file:") ? fileURLToPath(place) : place))
     .filter((path) => !path.startsWith("../../") && !path.endsWith(".wasm"))
-    .filter((path) => !path.includes("standard-webhooks"));
+    .filter((path) => !/standard-webhooks|explain/.test(path));
 }

@@ -81,11 +81,11 @@ async function handedOut(
   ];
   for (const [i, one] of bodies.entries()) {
     for (const [j, other] of headers.entries())
-      forged.push(...refusal(verifier, one, other, `${i}/${j}`));
+      forged.push(...refusal(context, verifier, one, other, `${i}/${j}`));
   }
   // The right tag of a body, whose forger has another one in the header.
   const wrong = unsigned(pairs, FORMS[scheme].tag(new Uint8Array(32)));
-  const shown = [...refusal(verifier, body, wrong, "the right tag")].map(
+  const shown = [...refusal(context, verifier, body, wrong, "the right tag")].map(
     ([what, value]): Handed => [what, JSON.stringify(texts(value))],
   );
   const tagShown = shown.filter(
@@ -94,7 +94,7 @@ async function handedOut(
   return [
     ["the verifier", verifier],
     ["its class", Verifier],
-    ["the package", { ...context.countersign }],
+    ["the package", { ...context.countersign, ...context.explain }],
     ["a proof", verifier.verify(body, pairs)],
     ["a result", verifier.safeVerify(body, pairs)],
     [
@@ -111,6 +111,7 @@ const unsigned = (pairs: readonly Pair[], value: string): Pair[] =>
 
 /** The error, and its explanation. A body that holds the secret itself is the sender's doing. */
 function* refusal(
+  { explain }: Context,
   verifier: AnyVerifier,
   body: unknown,
   headers: unknown,
@@ -118,7 +119,7 @@ function* refusal(
 ): Generator<Handed> {
   const result = verifier.safeVerify(body, headers);
   yield [`the verdict on ${say}`, result];
-  yield [`the explanation of ${say}`, verifier.explain(body, headers)];
+  yield [`the explanation of ${say}`, explain.explain(verifier, body, headers)];
 }
 
 /** What a wrong configuration says of the secret in it. */

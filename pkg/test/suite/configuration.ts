@@ -124,7 +124,7 @@ async function secretsStay(context: Context, checks: Checks): Promise<void> {
         "valid key-1 peeker:evt_1",
         what,
       );
-      verifier.explain(`${BODY} `, pairs);
+      context.explain.explain(verifier, `${BODY} `, pairs);
     }
     context.countersign.sign("peeker", { secret, body, id: "evt_1" });
     checks.equal(toHex(new Uint8Array(secret.buffer)), before, `${what}: its bytes afterwards`);

@@ -7,6 +7,7 @@ import { configuration, messages } from "./configuration.ts";
 import { corpus } from "./corpus.ts";
 import type { CorpusReport } from "./corpus.ts";
 import { bodies } from "./bodies.ts";
+import { explaining } from "./explain.ts";
 import { headers } from "./headers.ts";
 import { lengths, requestLengths } from "./lengths.ts";
 import { patterns } from "./patterns.ts";
@@ -51,6 +52,7 @@ const SECTIONS: Readonly<Record<string, Run>> = {
   requests,
   random: randomInputs,
   canary,
+  explain: explaining,
   "standard-webhooks": standardWebhooks,
 };
 

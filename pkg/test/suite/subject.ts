@@ -46,6 +46,8 @@ export type Digest = "wasm" | "host";
 export interface Api {
   /** `import * as countersign from "countersign"`. */
   readonly countersign: object;
+  /** `import * as explain from "countersign/explain"`. */
+  readonly explain: object;
   /** `import * as standardWebhooks from "countersign/standard-webhooks"`. */
   readonly standardWebhooks: object;
   /** The files of `tests/vectors` by name, without `.json`. */
@@ -94,7 +96,6 @@ export interface AnyVerifier {
   verify(body: unknown, headers: unknown): AnyVerified;
   safeVerify(body: unknown, headers: unknown): AnyResult;
   verifyRequest(request: unknown, options?: unknown): Promise<AnyVerified>;
-  explain(body: unknown, headers: unknown): object;
 }
 
 export interface Countersign {
@@ -106,9 +107,18 @@ export interface Countersign {
   defineScheme(definition: unknown): { readonly name: string };
 }
 
+export interface Explaining {
+  explain(
+    verifier: unknown,
+    body: unknown,
+    headers: unknown,
+  ): { readonly ok: boolean; readonly hints: readonly { readonly id: string }[] };
+}
+
 /** What every section gets. */
-export interface Context extends Omit<Api, "countersign" | "vectors"> {
+export interface Context extends Omit<Api, "countersign" | "explain" | "vectors"> {
   readonly countersign: Countersign;
+  readonly explain: Explaining;
   readonly vectors: Readonly<Record<string, { readonly testGroups: readonly Group[] }>>;
   /** The digest paths of this runtime, and the one that the package chooses itself. */
   readonly paths: readonly (Digest | "auto")[];

@@ -1,8 +1,9 @@
 //! The scripts of the package: one per entry and kind of module, and the program.
 
 /// What can be imported: modules in `pkg/src`. The first is the core; the others import it by the package's name.
-pub(super) const ENTRIES: [&str; 14] = [
+pub(super) const ENTRIES: [&str; 15] = [
     "index",
+    "explain/index",
     "standard-webhooks",
     "dedupe/index",
     "dedupe/redis",

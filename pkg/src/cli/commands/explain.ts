@@ -1,5 +1,6 @@
 // `countersign explain`
 
+import { explain } from "countersign/explain";
 import type { Command } from "../command.ts";
 import { EXIT } from "../failure.ts";
 import { JUDGING_NOTES, JUDGING_OPTIONS, judged } from "../judged.ts";
@@ -22,7 +23,7 @@ export const EXPLAIN: Command = {
   ],
   async run({ io, ...call }) {
     const { verifier, request } = await judged({ io, ...call });
-    const explanation = verifier.explain(request.body, request.headers);
+    const explanation = explain(verifier, request.body, request.headers);
     const { ok, code, summary, hints } = explanation;
     io.result(explanation, () => {
       const verdict = ok

@@ -1,6 +1,8 @@
 // What came of a request, for people and for machines.
 
-import type { Hint, Verifier } from "countersign";
+import type { Verifier } from "countersign";
+import { explain } from "countersign/explain";
+import type { Hint } from "countersign/explain";
 import { jsonOf } from "../event.ts";
 import { folded } from "../fold.ts";
 import type { Io } from "../io.ts";
@@ -22,7 +24,7 @@ function hintsOf(
 ): readonly Hint[] {
   if (error === undefined || body === undefined || verifier === undefined) return [];
   if (body.length > MAX_EXPLAINED_BYTES) return [];
-  return verifier.explain(body, arrival.headers).hints;
+  return explain(verifier, body, arrival.headers).hints;
 }
 
 function forMachines(outcome: Outcome, hints: readonly Hint[], at: Date): object {

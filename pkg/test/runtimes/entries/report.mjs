@@ -1,6 +1,7 @@
 // What runs inside every runtime: the suite on `countersign`, as that runtime resolves the name.
 
 import * as countersign from "countersign";
+import * as explain from "countersign/explain";
 import * as standardWebhooks from "countersign/standard-webhooks";
 import { run } from "suite:index";
 import vectors from "suite:vectors";
@@ -11,7 +12,7 @@ export async function report() {
     const nodeCrypto = findNodeCrypto();
     const digests = nodeCrypto ? ["wasm", "host"] : ["wasm"];
     const hostDigest = takesHostDigest();
-    const suite = await run({ countersign, standardWebhooks, vectors, digests, nodeCrypto });
+    const suite = await run({ countersign, explain, standardWebhooks, vectors, digests, nodeCrypto });
     return { digests, hostDigest, ...suite };
   } catch (error) {
     return { crash: String(error?.stack ?? error) };
