@@ -131,9 +131,19 @@ impl InnerHash {
 /// where they differ.
 pub(crate) fn matches_any(mut tag: Tag, candidates: &[Tag]) -> bool {
     let none = Choice::from(0);
-    let hit = candidates.iter().fold(none, |hit, candidate| hit | tag.ct_eq(candidate));
+    let hit = candidates.iter().fold(none, |hit, candidate| hit | are_equal(&tag, candidate));
     tag.zeroize();
     hit.into()
+}
+
+/// In time that does not depend on the tags: eight bytes at a time, which costs a quarter of one at a
+/// time.
+fn are_equal(tag: &Tag, candidate: &Tag) -> Choice {
+    let numbers = |tag: &Tag| {
+        let (chunks, _) = tag.as_chunks();
+        [0, 1, 2, 3].map(|at| chunks.get(at).map_or(0, |chunk| u64::from_ne_bytes(*chunk)))
+    };
+    numbers(tag).as_slice().ct_eq(&numbers(candidate))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ import type { HeaderValues } from "./headers.ts";
 import { instantiate } from "./instance.ts";
 import { millisOf, mistake, secretBytes } from "./secrets.ts";
 import type { GivenKey } from "./secrets.ts";
-import { encoder } from "./text.ts";
+import { decoder, encoder } from "./text.ts";
 
 /** A verifier of the core, and the request that it is at. */
 export type { Verifier as CoreVerifier } from "countersign:glue/verifier";
@@ -132,12 +132,11 @@ export function judge(
   if (length > capacity) return judgeInPieces(verifier, values, body, now);
   putHeaders(values);
   message.set(body, head);
-  const [timestamp, id, type, signature] = values;
   return verifier.verify(
-    sizeOf(timestamp),
-    sizeOf(id),
-    sizeOf(type),
-    sizeOf(signature),
+    sizeOf(values[0]),
+    sizeOf(values[1]),
+    sizeOf(values[2]),
+    sizeOf(values[3]),
     length,
     now,
   );
@@ -153,12 +152,11 @@ function judgeByHost(
 ): number {
   const { text, message, head } = core();
   putHeaders(values);
-  const [timestamp, id, type, signature] = values;
   const start = verifier.prepare(
-    sizeOf(timestamp),
-    sizeOf(id),
-    sizeOf(type),
-    sizeOf(signature),
+    sizeOf(values[0]),
+    sizeOf(values[1]),
+    sizeOf(values[2]),
+    sizeOf(values[3]),
     now,
   );
   if (start === 0) return -1;
@@ -192,12 +190,11 @@ export function begin(
   separators = true,
 ): boolean {
   putHeaders(values);
-  const [timestamp, id, type, signature] = values;
   return verifier.begin(
-    sizeOf(timestamp),
-    sizeOf(id),
-    sizeOf(type),
-    sizeOf(signature),
+    sizeOf(values[0]),
+    sizeOf(values[1]),
+    sizeOf(values[2]),
+    sizeOf(values[3]),
     separators,
     now,
   );
@@ -215,8 +212,7 @@ export function update(verifier: CoreVerifier, body: Bytes): void {
 
 /** Puts the headers into the buffer, one after the other. */
 function putHeaders(values: HeaderValues): void {
-  const [timestamp, id, type, signature] = values;
-  putText(shorten(timestamp) + shorten(id) + shorten(type) + shorten(signature));
+  putText(shorten(values[0]) + shorten(values[1]) + shorten(values[2]) + shorten(values[3]));
 }
 
 /** Puts text into the buffer; what is not ASCII as a character that no header may hold. */
@@ -285,32 +281,24 @@ export function describe(
 ): Description {
   // A longer one is none, and need not be looked at.
   const type = header === undefined || header.length > MAX_HEADER ? "" : header;
-  putText(type);
-  const text = asciiOf(verifier.describe(body, type.length));
+  if (type !== "") putText(type);
+  const described = verifier.describe(body, type.length);
   return {
-    type: text.slice(3) || undefined,
-    isSigned: text[0] === "1",
-    isConflicting: text[1] === "1",
-    isCatalogued: text[2] === "1",
+    type: textOf(described >>> 3) || undefined,
+    isSigned: (described & 1) !== 0,
+    isConflicting: (described & 2) !== 0,
+    isCatalogued: (described & 4) !== 0,
   };
 }
 
 /** The SHA-256 of a body, in hex. */
 export function bodyDigest(body: Uint8Array): string {
-  return asciiOf(core().glue.bodyDigest(body));
+  return textOf(core().glue.bodyDigest(body));
 }
 
 /** So many bytes of the buffer, as text. */
 function textOf(length: number): string {
-  return new TextDecoder().decode(core().text.subarray(0, length));
-}
-
-/** The same for short text in ASCII, faster. */
-function asciiOf(length: number): string {
-  const { text } = core();
-  let ascii = "";
-  for (let at = 0; at < length; at++) ascii += String.fromCharCode(text[at] as number);
-  return ascii;
+  return length === 0 ? "" : decoder().decode(core().text.subarray(0, length));
 }
 
 const NOT_ASCII = /[^\0-\x7f]/g;

@@ -1,7 +1,12 @@
-// Text as UTF-8. The encoder is made when it is first needed: an import makes nothing.
+// Text as UTF-8. Encoder and decoder are made when they are first needed: an import makes nothing.
 
-let made: TextEncoder | undefined;
+let encoding: TextEncoder | undefined;
+let decoding: TextDecoder | undefined;
 
 export function encoder(): TextEncoder {
-  return (made ??= new TextEncoder());
+  return (encoding ??= new TextEncoder());
+}
+
+export function decoder(): TextDecoder {
+  return (decoding ??= new TextDecoder());
 }

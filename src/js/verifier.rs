@@ -134,7 +134,13 @@ impl Keys {
             Err(_) => verifier,
             Ok(digits) => verifier.without_zone(digits)?,
         };
-        Ok(Verifier { verifier, request: None, failure: None })
+        Ok(Verifier {
+            verifier,
+            claim: Claim::default(),
+            hashing: None,
+            digests: Vec::new(),
+            failure: None,
+        })
     }
 }
 
@@ -143,23 +149,20 @@ impl Keys {
 #[derive(Debug)]
 pub struct Verifier {
     verifier: crate::Verifier,
-    request: Option<Request>,
+    /// What the headers claim that were read last.
+    claim: Claim,
+    /// Who hashes the body that belongs to them; nobody if they are not in order.
+    hashing: Option<Hashing>,
+    /// The host's digests, under the first keys.
+    digests: Vec<Digest>,
     failure: Option<VerifyError>,
 }
 
-/// A request whose headers are in order, and how far its hash is.
 #[derive(Debug)]
-struct Request {
-    claim: Claim,
-    hashed: Hashed,
-}
-
-#[derive(Debug)]
-enum Hashed {
-    /// By us, piece by piece.
+enum Hashing {
+    /// We do, piece by piece.
     Here(BodyHash),
-    /// By the host: its digests under the first keys.
-    ByHost(Vec<Digest>),
+    ByHost,
 }
 
 #[wasm_bindgen]
@@ -179,12 +182,12 @@ impl Verifier {
         let buffer = buffer();
         let values = values(&buffer.text, [timestamp, id, kind, signature]);
         let body = buffer.message.get(HEAD..).and_then(|rest| rest.get(..body));
-        let judged = self
-            .verifier
-            .read(values, time(now))
-            .and_then(|sent| sent.judge(&self.verifier, body.unwrap_or_default(), time(now)));
+        let now = time(now);
+        self.hashing = None;
+        let judged = self.verifier.read(values, now, &mut self.claim).and_then(|sent| {
+            self.claim.judge_body(&self.verifier, &sent, body.unwrap_or_default(), now)
+        });
         let verdict = judged.map(|key| position(&self.verifier, key));
-        self.request = None;
         self.note(verdict).unwrap_or(NOBODY)
     }
 
@@ -201,13 +204,14 @@ impl Verifier {
         let mut buffer = buffer();
         let Buffer { text, message } = &mut *buffer;
         let values = values(text, [timestamp, id, kind, signature]);
-        let prepared = self.verifier.read(values, time(now)).map(|sent| {
-            let start = put_head(message, &self.verifier, &sent);
-            (start, sent.claim)
+        let sent = self.verifier.read(values, time(now), &mut self.claim);
+        let start = sent.and_then(|sent| {
+            put_head(message, &self.verifier, &sent).ok_or(VerifyError::SignatureMismatch)
         });
-        let Some((start, claim)) = self.note(prepared) else { return 0 };
-        self.request = Some(Request { claim, hashed: Hashed::ByHost(Vec::new()) });
-        start
+        let start = self.note(start);
+        self.hashing = start.map(|_| Hashing::ByHost);
+        self.digests.clear();
+        start.unwrap_or(0)
     }
 
     /// Takes the host's digest for the next key, which is text in hex, or the bytes themselves.
@@ -218,14 +222,9 @@ impl Verifier {
         let mut buffer = buffer();
         let Buffer { text, message } = &mut *buffer;
         let pad = message.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<BLOCK>());
-        let (Some(pad), Some(Request { hashed: Hashed::ByHost(digests), .. })) =
-            (pad, &mut self.request)
-        else {
-            return NOBODY;
-        };
-        let text = text.get(..length).unwrap_or_default();
-        digests.extend(digest(text));
-        let next = self.verifier.keyring().keys().get(digests.len());
+        let (Some(pad), Some(Hashing::ByHost)) = (pad, &self.hashing) else { return NOBODY };
+        self.digests.extend(digest(text.get(..length).unwrap_or_default()));
+        let next = self.verifier.keyring().keys().get(self.digests.len());
         // What stands there is as secret as the key.
         *pad = next.map_or([0; BLOCK], |key| *key.inner_pad());
         drop(buffer);
@@ -245,17 +244,15 @@ impl Verifier {
     ) -> bool {
         let buffer = buffer();
         let values = values(&buffer.text, [timestamp, id, kind, signature]);
-        let request = self.verifier.read(values, time(now)).map(|sent| {
-            let hash = sent.body_hash(&self.verifier, separators);
-            Request { claim: sent.claim, hashed: Hashed::Here(hash) }
-        });
-        self.request = self.note(request);
-        self.request.is_some()
+        let sent = self.verifier.read(values, time(now), &mut self.claim);
+        let hashing = sent.map(|sent| Hashing::Here(sent.body_hash(&self.verifier, separators)));
+        self.hashing = self.note(hashing);
+        self.hashing.is_some()
     }
 
     /// Hashes so many bytes of the body, out of the buffer.
     pub fn update(&mut self, length: usize) {
-        let Some(Request { hashed: Hashed::Here(hash), .. }) = &mut self.request else { return };
+        let Some(Hashing::Here(hash)) = &mut self.hashing else { return };
         let buffer = buffer();
         let piece = buffer.message.get(HEAD..).and_then(|rest| rest.get(..length));
         hash.update(piece.unwrap_or_default());
@@ -263,10 +260,10 @@ impl Verifier {
 
     /// The position of the key that signed this request; -1 if it is not genuine.
     pub fn finish(&mut self, now: f64) -> i32 {
-        let Some((claim, digests)) = self.request.take().map(Request::finish) else {
+        if !self.is_hashed() {
             return NOBODY;
-        };
-        let judged = claim.judge(&self.verifier, digests.into_iter(), time(now));
+        }
+        let judged = self.claim.judge(&self.verifier, self.digests.iter().copied(), time(now));
         let verdict = judged.map(|key| position(&self.verifier, key));
         self.note(verdict).unwrap_or(NOBODY)
     }
@@ -274,11 +271,11 @@ impl Verifier {
     /// The position of the key that made the signature, whatever the clock and the keys' windows
     /// say; -1 if none did. This proves nothing: it is for explanations.
     pub fn signer(&mut self) -> i32 {
-        let Some((claim, digests)) = self.request.take().map(Request::finish) else {
+        if !self.is_hashed() {
             return NOBODY;
-        };
+        }
         let keys = self.verifier.keyring().keys();
-        let key = claim.signer(keys, digests.into_iter(), |_| true);
+        let key = self.claim.signer(keys, self.digests.iter().copied(), |_| true);
         key.map_or(NOBODY, |key| position(&self.verifier, key))
     }
 
@@ -311,10 +308,9 @@ impl Verifier {
         dedupe.key == DedupeKey::EventId && event_id.is_some()
     }
 
-    /// Puts into the buffer what is read from a genuine event only when somebody asks: whether its
-    /// type is signed (`1` or `0`), whether body and header name different types, whether the type
-    /// is catalogued, and the type. The header's stands in the buffer, so many bytes. Says how long
-    /// that is.
+    /// The type of a genuine event, read when somebody asks. The header's stands in the buffer, so
+    /// many bytes, and the type takes its place. Returns its length, and below that a bit each for
+    /// whether it is catalogued, whether body and header name different types, whether it is signed.
     pub fn describe(&self, body: &[u8], header_type: usize) -> usize {
         let header_type = {
             let buffer = buffer();
@@ -323,13 +319,21 @@ impl Verifier {
         };
         let event_type = EventType::new(body, header_type);
         let is_catalogued = verify::catalogued(self.verifier.scheme(), &event_type).is_some();
-        let flag = |is_set: bool| if is_set { "1" } else { "0" };
-        put_text(&encoding::join(&[
-            flag(event_type.is_signed()),
-            flag(event_type.is_conflicting()),
-            flag(is_catalogued),
-            event_type.name().unwrap_or_default(),
-        ]))
+        put_text(event_type.name().unwrap_or_default()) << 3
+            | usize::from(is_catalogued) << 2
+            | usize::from(event_type.is_conflicting()) << 1
+            | usize::from(event_type.is_signed())
+    }
+
+    /// Whether there are digests under every key for the headers that were read last. They serve
+    /// once.
+    fn is_hashed(&mut self) -> bool {
+        match self.hashing.take() {
+            Some(Hashing::Here(hash)) => self.digests = hash.finish(),
+            Some(Hashing::ByHost) => {}
+            None => return false,
+        }
+        true
     }
 
     fn note<T>(&mut self, verdict: Result<T, VerifyError>) -> Option<T> {
@@ -339,17 +343,6 @@ impl Verifier {
         };
         self.failure = failure;
         value
-    }
-}
-
-impl Request {
-    /// What the headers claim, and the digests under every key.
-    fn finish(self) -> (Claim, Vec<Digest>) {
-        let digests = match self.hashed {
-            Hashed::Here(hash) => hash.finish(),
-            Hashed::ByHost(digests) => digests,
-        };
-        (self.claim, digests)
     }
 }
 
@@ -377,19 +370,22 @@ fn take<'h>(rest: &mut &'h [u8], length: i32) -> Option<Cow<'h, [u8]>> {
 }
 
 /// Puts what is hashed ahead of the body for the first key right before its place, and says where
-/// that begins; 0 if it does not fit.
-fn put_head(message: &mut [u8], verifier: &crate::Verifier, sent: &SentHeaders<'_>) -> usize {
-    let pad = verifier.keyring().keys().first().map_or(&[0; BLOCK], Key::inner_pad);
+/// that begins. There is room for whatever headers may hold.
+fn put_head(
+    message: &mut [u8],
+    verifier: &crate::Verifier,
+    sent: &SentHeaders<'_>,
+) -> Option<usize> {
+    let pad = verifier.keyring().keys().first()?.inner_pad();
     let pieces = || std::iter::once(pad.as_slice()).chain(sent.prefix(verifier.scheme()));
-    let length = pieces().map(<[u8]>::len).sum();
-    let Some(start) = HEAD.checked_sub(length) else { return 0 };
-    let mut place = message.get_mut(start..HEAD).unwrap_or_default();
+    let start = HEAD.checked_sub(pieces().map(<[u8]>::len).sum())?;
+    let mut place = message.get_mut(start..HEAD)?;
     for piece in pieces() {
-        let Some((here, after)) = place.split_at_mut_checked(piece.len()) else { return 0 };
+        let (here, after) = place.split_at_mut_checked(piece.len())?;
         here.copy_from_slice(piece);
         place = after;
     }
-    start
+    Some(start)
 }
 
 /// A digest in hex, or in 32 bytes.

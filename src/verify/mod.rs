@@ -127,18 +127,22 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<Prepared<'a>, VerifyError> {
         let values = Values::of(headers, self.scheme);
-        self.read(values, now).map(|sent| Prepared { verifier: self, sent })
+        let mut claim = Claim::default();
+        let sent = self.read(values, now, &mut claim)?;
+        Ok(Prepared { verifier: self, sent, claim })
     }
 
+    /// Judges headers, and fills in what they claim.
     pub(crate) fn read<'h>(
         &self,
         values: Values<'h>,
         now: UnixTime,
+        claim: &mut Claim,
     ) -> Result<SentHeaders<'h>, VerifyError> {
         let timestamp = self.timestamp(&values);
         let event_id = self.event_id(&values);
         let event_type = self.event_type(&values);
-        let signature = signature::read(values.signature, &self.scheme.signature);
+        let signature = signature::read(values.signature, &self.scheme.signature, &mut claim.tags);
         let (timestamp, event_id, signature) = match (timestamp, event_id, signature) {
             (Ok(timestamp), Ok(event_id), Ok(signature)) => (timestamp, event_id, signature),
             (timestamp, event_id, signature) => {
@@ -150,9 +154,8 @@ impl Verifier {
         if let Some(time) = time {
             self.judge_time(time, now)?;
         }
-        let (signature, tags) = signature;
-        let claim = Claim { time, tags };
-        Ok(SentHeaders { timestamp, event_id, event_type, signature, claim })
+        claim.time = time;
+        Ok(SentHeaders { timestamp, event_id, event_type, signature })
     }
 
     /// The timestamp as it was sent, and what it means.

@@ -14,6 +14,7 @@ use crate::time::UnixTime;
 pub struct Prepared<'a> {
     pub(super) verifier: &'a Verifier,
     pub(super) sent: SentHeaders<'a>,
+    pub(super) claim: Claim,
 }
 
 impl<'a> Prepared<'a> {
@@ -39,7 +40,7 @@ impl<'a> Prepared<'a> {
     /// A timestamp that has left the window meanwhile, [`VerifyError::NoActiveKey`], or
     /// [`VerifyError::SignatureMismatch`].
     pub fn finish(self, body: &'a [u8], now: UnixTime) -> Result<Verified<'a>, VerifyError> {
-        let key = self.sent.judge(self.verifier, body, now)?;
+        let key = self.claim.judge_body(self.verifier, &self.sent, body, now)?;
         Ok(self.verified(key, body))
     }
 
@@ -58,24 +59,23 @@ impl<'a> Prepared<'a> {
         body: &'a [u8],
         now: UnixTime,
     ) -> Result<Verified<'a>, VerifyError> {
-        let key = self.sent.claim.judge(self.verifier, digests.iter().copied(), now)?;
+        let key = self.claim.judge(self.verifier, digests.iter().copied(), now)?;
         Ok(self.verified(key, body))
     }
 
     fn verified(self, key: &'a Key, body: &'a [u8]) -> Verified<'a> {
-        let Self { verifier, sent } = self;
-        Verified { scheme: verifier.scheme, key, sent, event_type: OnceLock::new(), body }
+        let Self { verifier: Verifier { scheme, .. }, sent, claim: Claim { time, .. } } = self;
+        Verified { scheme, key, sent, time, event_type: OnceLock::new(), body }
     }
 }
 
-/// The headers of a request as they were sent, and what they claim.
+/// The headers of a request as they were sent.
 #[derive(Debug)]
 pub(crate) struct SentHeaders<'h> {
     pub(super) timestamp: Option<&'h str>,
     pub(super) event_id: Option<&'h str>,
     pub(super) event_type: Option<&'h str>,
     pub(super) signature: Cow<'h, str>,
-    pub(crate) claim: Claim,
 }
 
 impl SentHeaders<'_> {
@@ -100,21 +100,6 @@ impl SentHeaders<'_> {
         BodyHash(verifier.keyring.keys().iter().map(begin).collect())
     }
 
-    /// The key that made the signature, if the request is genuine at this time.
-    pub(crate) fn judge<'v>(
-        &self,
-        verifier: &'v Verifier,
-        body: &[u8],
-        now: UnixTime,
-    ) -> Result<&'v Key, VerifyError> {
-        let digest = |key: &Key| {
-            let mut hash = BodyHash::begin(key, self.prefix(verifier.scheme));
-            hash.update(body);
-            hash.finish()
-        };
-        self.claim.judge(verifier, verifier.keyring.keys().iter().map(digest), now)
-    }
-
     /// The scheme's headers that the request has, as they were sent.
     pub(super) fn pairs(&self, scheme: &Scheme) -> impl Iterator<Item = (&'static str, &str)> {
         let timestamp = scheme.timestamp.map(|timestamp| timestamp.header);
@@ -129,8 +114,9 @@ impl SentHeaders<'_> {
     }
 }
 
-/// What the headers claim: when the request was signed, and with one of which tags.
-#[derive(Debug)]
+/// What the headers claim: when the request was signed, and with one of which tags. It is filled in
+/// where it stands, because moving it costs as much as reading the headers.
+#[derive(Debug, Default)]
 pub(crate) struct Claim {
     pub(super) time: Option<UnixTime>,
     pub(super) tags: Tags,
@@ -153,6 +139,22 @@ impl Claim {
         }
         let keys = verifier.keyring.keys();
         self.signer(keys, digests, |key| key.is_active(now)).ok_or(VerifyError::SignatureMismatch)
+    }
+
+    /// The same, hashing the body.
+    pub(crate) fn judge_body<'v>(
+        &self,
+        verifier: &'v Verifier,
+        sent: &SentHeaders<'_>,
+        body: &[u8],
+        now: UnixTime,
+    ) -> Result<&'v Key, VerifyError> {
+        let digest = |key: &Key| {
+            let mut hash = BodyHash::begin(key, sent.prefix(verifier.scheme));
+            hash.update(body);
+            hash.finish()
+        };
+        self.judge(verifier, verifier.keyring.keys().iter().map(digest), now)
     }
 
     /// The first key that counts and made one of the tags. All keys and tags are always compared.

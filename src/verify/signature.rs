@@ -13,27 +13,28 @@ use crate::scheme::{Signature, SignatureSyntax};
 /// The tags of the known version that a signature header offers.
 pub(super) type Tags = ArrayVec<Tag, MAX_ENTRIES>;
 
-/// The signature header as it was sent, and every tag of the known version in it.
+/// The signature header as it was sent. `tags` becomes every tag of the known version in it.
 pub(super) fn read<'h>(
     value: Option<Cow<'h, [u8]>>,
     signature: &Signature,
-) -> Result<(Cow<'h, str>, Tags), VerifyError> {
+    tags: &mut Tags,
+) -> Result<Cow<'h, str>, VerifyError> {
     let malformed = VerifyError::MalformedHeader { header: signature.header };
-    let mut tags = Tags::new();
+    tags.clear();
     match signature.syntax {
         SignatureSyntax::Bare => {
             let text = header::single(value.as_ref(), signature.header, MAX_BYTES)?;
             tags.push(signature.encoding.decode_tag(text.as_bytes()).ok_or(malformed)?);
-            Ok((Cow::Borrowed(text), tags))
+            Ok(Cow::Borrowed(text))
         }
         SignatureSyntax::Versioned { version, assign, separator } => {
             let text = header::list(value, signature.header, MAX_BYTES)?;
             let list = List { version, assign, separator, encoding: signature.encoding };
-            list.parse(&text, &mut tags).ok_or(malformed)?;
+            list.parse(&text, tags).ok_or(malformed)?;
             if tags.is_empty() {
                 return Err(VerifyError::UnsupportedSignature);
             }
-            Ok((text, tags))
+            Ok(text)
         }
     }
 }

@@ -99,14 +99,13 @@ fn milliseconds(fraction: &[u8]) -> Option<i64> {
     number(&[*padded.next()?, *padded.next()?, *padded.next()?])
 }
 
-/// One or more digits, and nothing else.
+/// One to eighteen digits, which can't overflow, and nothing else.
 fn number(digits: &[u8]) -> Option<i64> {
-    let mut number = None;
-    for byte in digits {
-        let digit = byte.is_ascii_digit().then(|| i64::from(byte & 0x0f))?;
-        number = Some(number.unwrap_or(0_i64).checked_mul(10)?.checked_add(digit)?);
+    if !(1..=18).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
     }
-    number
+    let add = |number: i64, byte: &u8| number.wrapping_mul(10).wrapping_add(i64::from(byte & 0x0f));
+    Some(digits.iter().fold(0, add))
 }
 
 #[cfg(test)]

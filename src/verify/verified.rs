@@ -22,6 +22,7 @@ pub struct Verified<'a> {
     pub(super) scheme: &'static Scheme,
     pub(super) key: &'a Key,
     pub(super) sent: SentHeaders<'a>,
+    pub(super) time: Option<UnixTime>,
     pub(super) event_type: OnceLock<EventType>,
     pub(super) body: &'a [u8],
 }
@@ -45,7 +46,7 @@ impl<'a> Verified<'a> {
 
     /// When it was signed.
     pub const fn timestamp(&self) -> Option<UnixTime> {
-        self.sent.claim.time
+        self.time
     }
 
     /// The provider's id of the event, if the scheme has one. It is signed.
