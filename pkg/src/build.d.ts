@@ -79,7 +79,8 @@ declare module "countersign:glue/verifier" {
     isKeyedById(): boolean;
     failure(): number;
     skew(): number;
-    describe(body: Uint8Array, headerType: number): number;
+    describe(body: number, headerType: number): number;
+    describeLong(body: Uint8Array, headerType: number): number;
     free(): void;
   }
 }

@@ -128,16 +128,14 @@ export function judge(
   if (host !== undefined && length >= host.crossover && length < MAX_HOST) {
     return judgeByHost(verifier, values, body, now, host);
   }
-  const { message, head, capacity } = core();
-  if (length > capacity) return judgeInPieces(verifier, values, body, now);
+  if (!isShort(body)) return judgeInPieces(verifier, values, body, now);
   putHeaders(values);
-  message.set(body, head);
   return verifier.verify(
     sizeOf(values[0]),
     sizeOf(values[1]),
     sizeOf(values[2]),
     sizeOf(values[3]),
-    length,
+    putBody(body),
     now,
   );
 }
@@ -162,7 +160,7 @@ function judgeByHost(
   if (start === 0) return -1;
   const length = lengthOf(body);
   const isCopied = length <= host.maxCopy;
-  if (isCopied) message.set(body, head);
+  if (isCopied) putBody(body);
   const signed = message.subarray(start, isCopied ? head + length : head);
   for (;;) {
     const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
@@ -276,13 +274,15 @@ export interface Description {
 /** Reads the type out of the body, and out of the type's header if there is one. */
 export function describe(
   verifier: CoreVerifier,
-  body: Uint8Array,
+  body: Bytes,
   header: string | undefined,
 ): Description {
   // A longer one is none, and need not be looked at.
   const type = header === undefined || header.length > MAX_HEADER ? "" : header;
   if (type !== "") putText(type);
-  const described = verifier.describe(body, type.length);
+  const described = isShort(body)
+    ? verifier.describe(putBody(body), type.length)
+    : verifier.describeLong(viewOf(body), type.length);
   return {
     type: textOf(described >>> 3) || undefined,
     isSigned: (described & 1) !== 0,
@@ -292,8 +292,22 @@ export function describe(
 }
 
 /** The SHA-256 of a body, in hex. */
-export function bodyDigest(body: Uint8Array): string {
-  return textOf(core().glue.bodyDigest(body));
+export function bodyDigest(body: Bytes): string {
+  return textOf(core().glue.bodyDigest(viewOf(body)));
+}
+
+/** Whether a body fits into the buffer. */
+function isShort(body: Bytes): boolean {
+  return lengthOf(body) <= core().capacity;
+}
+
+/** Puts a body into the buffer, and says how long it is. */
+function putBody(body: Bytes): number {
+  const { message, head } = core();
+  const length = lengthOf(body);
+  // It may have been detached since it was verified.
+  if (length > 0) message.set(body, head);
+  return length;
 }
 
 /** So many bytes of the buffer, as text. */

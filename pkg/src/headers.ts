@@ -101,11 +101,10 @@ export function headerPairs(headers: HeadersInput, names: HeaderNames): [string,
 }
 
 function isHeaders(headers: HeadersInput): headers is HeadersLike {
-  return (
-    isObject(headers) &&
-    typeof (headers as HeadersLike).get === "function" &&
-    Object.prototype.toString.call(headers) !== "[object Map]"
-  );
+  if (!isObject(headers) || typeof (headers as HeadersLike).get !== "function") return false;
+  // A `Map` is read as pairs. Only what has a size is asked for its name, which takes time.
+  const isSized = typeof (headers as { readonly size?: unknown }).size === "number";
+  return !isSized || Object.prototype.toString.call(headers) !== "[object Map]";
 }
 
 function isIterable(headers: unknown): headers is Iterable<unknown> {

@@ -121,7 +121,7 @@ export class VerifiedEvent implements Verified {
   }
 
   #described(): Description {
-    return (this.#description ??= describe(this.#origin.core, this.body, this.#headers[2]));
+    return (this.#description ??= describe(this.#origin.core, this.#given, this.#headers[2]));
   }
 
   /** The id; without one the type, if it is catalogued, and the SHA-256 of the body. */
@@ -131,7 +131,7 @@ export class VerifiedEvent implements Verified {
     if (isKeyedById && id !== undefined) return id;
     const { type, isCatalogued } = this.#described();
     const byHost = host !== undefined && this.body.length >= host.crossover;
-    const digest = byHost ? host.hex(this.body) : bodyDigest(this.body);
+    const digest = byHost ? host.hex(this.body) : bodyDigest(this.#given);
     return `${isCatalogued ? type : "-"}:${digest}`;
   }
 }

@@ -309,17 +309,27 @@ impl Verifier {
     }
 
     /// The type of a genuine event, read when somebody asks. The header's stands in the buffer, so
-    /// many bytes, and the type takes its place. Returns its length, and below that a bit each for
-    /// whether it is catalogued, whether body and header name different types, whether it is signed.
-    pub fn describe(&self, body: &[u8], header_type: usize) -> usize {
-        let header_type = {
-            let buffer = buffer();
-            let name = buffer.text.get(..header_type).map(text).unwrap_or_default();
-            verify::is_event_type(name).then(|| name.to_owned())
-        };
-        let event_type = EventType::new(body, header_type);
+    /// many bytes, and the type takes its place; so many bytes of body stand there too. Returns the
+    /// type's length, and below that a bit each for whether it is catalogued, whether body and
+    /// header name different types, whether it is signed.
+    pub fn describe(&self, body: usize, header_type: usize) -> usize {
+        let buffer = &mut *buffer();
+        let body = buffer.message.get(HEAD..).and_then(|rest| rest.get(..body));
+        self.describe_in(&mut buffer.text, body.unwrap_or_default(), header_type)
+    }
+
+    /// The same for a body that does not fit into the buffer.
+    #[wasm_bindgen(js_name = describeLong)]
+    pub fn describe_long(&self, body: &[u8], header_type: usize) -> usize {
+        self.describe_in(&mut buffer().text, body, header_type)
+    }
+
+    fn describe_in(&self, place: &mut [u8], body: &[u8], header_type: usize) -> usize {
+        let header_type = place.get(..header_type).map(text);
+        let header_type = header_type.filter(|name| verify::is_event_type(name));
+        let event_type = EventType::new(body, header_type.map(str::to_owned));
         let is_catalogued = verify::catalogued(self.verifier.scheme(), &event_type).is_some();
-        put_text(event_type.name().unwrap_or_default()) << 3
+        put(place, event_type.name().unwrap_or_default()) << 3
             | usize::from(is_catalogued) << 2
             | usize::from(event_type.is_conflicting()) << 1
             | usize::from(event_type.is_signed())
@@ -397,10 +407,13 @@ fn digest(text: &[u8]) -> Option<Digest> {
     bytes.map(Digest::from)
 }
 
-/// Puts text at the buffer's start, and says how long it is: nothing of it if it does not fit.
 fn put_text(text: &str) -> usize {
-    let mut buffer = buffer();
-    let Some(place) = buffer.text.get_mut(..text.len()) else { return 0 };
+    put(&mut buffer().text, text)
+}
+
+/// Puts text at the start of a place, and says how long it is: nothing of it if it does not fit.
+fn put(place: &mut [u8], text: &str) -> usize {
+    let Some(place) = place.get_mut(..text.len()) else { return 0 };
     place.copy_from_slice(text.as_bytes());
     text.len()
 }

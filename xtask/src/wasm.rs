@@ -35,18 +35,29 @@ pub(crate) fn compile(
     Ok(target_dir.join("wasm32-unknown-unknown").join(directory).join("countersign.wasm"))
 }
 
-/// Makes a wasm file smaller.
-pub(crate) fn optimise(from: &Path, to: &Path) -> Result<()> {
+/// What a wasm file is optimised for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Aim {
+    Size,
+    Speed,
+}
+
+/// Makes a wasm file smaller, or faster.
+pub(crate) fn optimise(from: &Path, to: &Path, aim: Aim) -> Result<()> {
     let mut command = tools::node_bin("wasm-opt")?;
     command.arg(from).arg("-o").arg(to);
     command.args(WASM_FEATURES.map(|name| format!("--enable-{name}")));
-    // For the compressed size: code that stays in functions of its own, and repeats itself, packs better.
-    command.args(["-Oz", "--converge", "--one-caller-inline-max-function-size=0"]);
-    command.args([
-        "--skip-pass=local-cse",
-        "--skip-pass=memory-packing",
-        "--strip-target-features",
-    ]);
+    match aim {
+        // The compressed size: code that stays in functions of its own, and repeats itself, packs better.
+        Aim::Size => {
+            command.args(["-Oz", "--converge", "--one-caller-inline-max-function-size=0"]);
+            command.arg("--skip-pass=local-cse");
+        }
+        Aim::Speed => {
+            command.arg("-O3");
+        }
+    }
+    command.args(["--skip-pass=memory-packing", "--strip-target-features"]);
     step::run("wasm-opt", &mut command).map(drop)
 }
 

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::args::Args;
 use crate::bindgen::{Bindings, Glue};
+use crate::wasm::Aim;
 use crate::{setup, step, tools, wasm};
 
 pub(crate) const HELP: &str = "\
@@ -142,7 +143,7 @@ impl Recipe {
             fs::copy(from, to)?;
             return Ok(());
         }
-        wasm::optimise(&from, &to)
+        wasm::optimise(&from, &to, Aim::Size)
     }
 
     /// The profile for quick builds keeps what its panics say.

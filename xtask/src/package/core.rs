@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use super::scripts::{self, Script};
 use crate::bindgen::{Bindings, Glue};
+use crate::wasm::Aim;
 use crate::{step, tools, wasm};
 
 /// A wasm file of the package, and how it is made.
@@ -17,15 +18,16 @@ pub(super) struct Core {
     pub(super) name: &'static str,
     /// The crate's feature.
     feature: &'static str,
+    aim: Aim,
     /// The script whose uses of it stay.
     pub(super) user: fn() -> Script,
 }
 
 /// An application that only verifies takes only the first. The last is the program's own.
 pub(super) const CORES: [Core; 3] = [
-    Core { name: "verifier", feature: "js", user: scripts::index },
-    Core { name: "signer", feature: "js-signer", user: scripts::index },
-    Core { name: "deployment", feature: "js-deployment", user: scripts::program },
+    Core { name: "verifier", feature: "js", aim: Aim::Speed, user: scripts::index },
+    Core { name: "signer", feature: "js-signer", aim: Aim::Size, user: scripts::index },
+    Core { name: "deployment", feature: "js-deployment", aim: Aim::Size, user: scripts::program },
 ];
 
 impl Core {
@@ -69,7 +71,7 @@ impl Core {
         bindings.keep_exports(|name| has_property(script, name))?;
         bindings.silence_panics()?;
         let stage = self.stage(stage);
-        wasm::optimise(&stage.join("index_bg.wasm"), output)?;
+        wasm::optimise(&stage.join("index_bg.wasm"), output, self.aim)?;
         write_text(&fs::read(output)?, &stage.join("text.js"))
     }
 
