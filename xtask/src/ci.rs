@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{chaos, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
+use crate::{bench_core, chaos, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask ci
@@ -49,7 +49,8 @@ fn dependencies() -> Result<()> {
         step::run("cargo install cargo-deny (once, some minutes)", tools::cargo().args(arguments))?;
     }
     let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
-    step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments)).map(drop)
+    step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments))?;
+    bench_core::dependencies()
 }
 
 /// What `cargo publish` would upload: the sources and nothing else.
@@ -64,7 +65,7 @@ fn published() -> Result<()> {
         }
     }
     let stray = files.iter().find(|file| {
-        ["xtask/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
+        ["xtask/", "benches/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
             .iter()
             .any(|part| file.starts_with(part))
     });

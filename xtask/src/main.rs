@@ -3,6 +3,7 @@
 
 mod args;
 mod bench;
+mod bench_core;
 mod bindgen;
 mod chaos;
 mod child;
@@ -99,7 +100,12 @@ const COMMANDS: &[Command] = &[
         help: chaos::HELP,
         run: chaos::command,
     },
-    Command { name: "bench", summary: "measure the inbox", help: bench::HELP, run: bench::command },
+    Command {
+        name: "bench",
+        summary: "measure the inbox, or the native core",
+        help: bench::HELP,
+        run: bench::command,
+    },
     Command {
         name: "soak",
         summary: "an hour of load, to see that memory stays what it is",
