@@ -3,19 +3,22 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{bench_core, chaos, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
+use crate::{
+    bench_core, chaos, cost, demo, deployment, faults, fuzz, lint, step, test, tools, tree,
+};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask ci
 
-Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), licences and sources of
-dependencies, a short kill test, faults put into the code to see the tests catch them, a short fuzz, the demo, a
+Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), what a verification costs
+compared with the baseline, licences and sources of dependencies, a short kill test, faults put into the code to see the tests catch them, a short fuzz, the demo, a
 deployment's dry run without and with the inbox, and what would be published of the crate.";
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
     lint::lint()?;
     tests()?;
+    cost::guard()?;
     dependencies()?;
     deployment::rehearse()?;
     published()?;

@@ -8,6 +8,7 @@ mod bindgen;
 mod chaos;
 mod child;
 mod ci;
+mod cost;
 mod counts;
 mod demo;
 mod deployment;
@@ -105,6 +106,12 @@ const COMMANDS: &[Command] = &[
         summary: "measure the inbox, or the native core",
         help: bench::HELP,
         run: bench::command,
+    },
+    Command {
+        name: "cost",
+        summary: "count what a verification costs, and compare it with the baseline",
+        help: cost::HELP,
+        run: cost::command,
     },
     Command {
         name: "soak",
