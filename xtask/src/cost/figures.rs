@@ -112,8 +112,9 @@ impl Change {
     }
 
     fn matters(&self) -> bool {
+        let percent = if EXACT.contains(&self.what.as_str()) { 0 } else { TOLERANCE_PERCENT };
         match (self.before, self.now) {
-            (Some(before), Some(now)) => before.abs_diff(now) * 100 > before * TOLERANCE_PERCENT,
+            (Some(before), Some(now)) => before.abs_diff(now) * 100 > before * percent,
             _ => true,
         }
     }
@@ -133,6 +134,9 @@ impl fmt::Display for Change {
         }
     }
 }
+
+/// What nobody but us decides.
+const EXACT: [&str; 2] = ["allocations", "calls"];
 
 /// A new compiler moves a few instructions, another home directory a few bytes.
 const TOLERANCE_PERCENT: u64 = 3;
@@ -168,6 +172,10 @@ mod tests {
         assert_eq!(
             changes(r#"{"calls":5}"#, r#"{"calls":6}"#),
             ["true verify: calls from 5 to 6 (+20.0 %)"]
+        );
+        assert_eq!(
+            changes(r#"{"calls":100}"#, r#"{"calls":99}"#),
+            ["false verify: calls from 100 to 99 (-1.0 %)"]
         );
         assert_eq!(
             changes(r#"{"allocations":0}"#, r#"{"allocations":1}"#),
