@@ -1,6 +1,6 @@
-// Records what JavaScript does with a WebAssembly instance: every call of an export with its arguments, what was written
-// into the memory before it, what it returned; and the same of the functions that the instance imports. It knows no
-// names, so that it need not change with the boundary. `replay.py` does it all again.
+// Records what JavaScript does with a WebAssembly instance: every call of an export with its arguments, what was
+// written into the memory before it, what it returned; and the same of the functions that the instance imports. It
+// knows no names, so that it need not change with the boundary. `replay.py` does it all again.
 
 const PIECE = 4096;
 

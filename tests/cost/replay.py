@@ -2,8 +2,8 @@
 
     python3 replay.py TRACE SHIPPED COUNTING OUTPUT
 
-SHIPPED is the wasm file of the package: there, instructions are counted, by wasmtime's fuel. COUNTING is the same before
-wasm-opt, with a counter of allocations in it, which it exports. Both have to return what was recorded.
+SHIPPED is the wasm file of the package: there, instructions are counted, by wasmtime's fuel. COUNTING is the same
+before wasm-opt, with a counter of allocations in it, which it exports. Both have to return what was recorded.
 """
 
 import base64

@@ -1,4 +1,5 @@
-//! What must be installed before anything else runs: the wasm target, the npm tools, a browser, two databases, wasmtime.
+//! What must be installed before anything else runs: the wasm target, the npm tools, a browser, two databases, and
+//! wasmtime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,8 +60,8 @@ pub(crate) fn postgres() -> Result<PathBuf> {
     program("postgresql", "a PostgreSQL server", "COUNTERSIGN_POSTGRES", tools::postgres)
 }
 
-/// The PyPI package `wasmtime`, in a directory for PYTHONPATH. Not in a virtual environment: Debian has a package of its own
-/// for those, and `--target` needs none.
+/// The PyPI package `wasmtime`, in a directory for PYTHONPATH. Not in a virtual environment: Debian has a package of its
+/// own for those, and `--target` needs none.
 pub(crate) fn wasmtime() -> Result<PathBuf> {
     let name = format!("python-wasmtime-{WASMTIME}");
     let (directory, installed) =
