@@ -65,6 +65,7 @@ function verify(verifier, { body, headers }) {
 
 function verifyAndRead(verifier, request) {
   const event = verify(verifier, request);
+  assert.equal(event.timestamp.getTime(), NOW.getTime());
   assert.equal(event.type, request.type);
   assert.ok(event.dedupeKey.startsWith(verifier.scheme));
 }

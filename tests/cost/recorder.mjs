@@ -14,6 +14,7 @@ export function recordInstances() {
     binaries.set(module, Buffer.from(bytes.buffer ?? bytes, bytes.byteOffset, bytes.byteLength));
     return module;
   };
+  WebAssembly.Module.prototype = Module.prototype;
   WebAssembly.Instance = function (module, imports) {
     const recording = new Recording(binaries.get(module));
     recordings.push(recording);

@@ -63,10 +63,9 @@ pub(crate) fn postgres() -> Result<PathBuf> {
 /// The PyPI package `wasmtime`, in a directory for PYTHONPATH. Not in a virtual environment: Debian has a package of its
 /// own for those, and `--target` needs none.
 pub(crate) fn wasmtime() -> Result<PathBuf> {
-    let name = format!("python-wasmtime-{WASMTIME}");
-    let (directory, installed) =
-        (tools::root().join("build").join(&name), tools::root().join("build/cost").join(&name));
-    if installed.is_file() && directory.is_dir() {
+    let directory = tools::root().join(format!("build/python-wasmtime-{WASMTIME}"));
+    let installed = directory.join("installed");
+    if installed.is_file() {
         return Ok(directory);
     }
     if !has_pip() {
@@ -81,7 +80,6 @@ pub(crate) fn wasmtime() -> Result<PathBuf> {
         &format!("pip install wasmtime {WASMTIME}"),
         pip.arg(format!("wasmtime=={WASMTIME}")),
     )?;
-    installed.parent().map_or(Ok(()), fs::create_dir_all)?;
     fs::write(installed, "")?;
     Ok(directory)
 }
