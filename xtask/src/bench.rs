@@ -1,17 +1,18 @@
-//! `cargo xtask bench`: how fast the built Worker is, in real workerd.
+//! `cargo xtask bench`: how fast the built Worker is, in real workerd, and the native core.
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{tools, worker};
+use crate::{bench_core, tools, worker};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask bench inbox [PART] [options]
+       cargo xtask bench core [options]
 
-Measures the inbox in local workerd, with its storage on disk, and prints figures with the CPU pressure meanwhile. Without
-a further word, everything; docs/performance.md says what is measured and has figures.
+inbox: measures it in local workerd, with its storage on disk, and prints figures with the CPU pressure meanwhile. Without a
+further word, everything; docs/performance.md says what is measured and has figures.
 
   accepts     events accepted per second at 32 connections, beside a minimal Durable Object in JavaScript that stores the
               same row, in turns; fails below 0.7 of it
@@ -26,15 +27,28 @@ a further word, everything; docs/performance.md says what is measured and has fi
   --rounds N    of each measurement; default: 5
   --seconds N   how long a round lasts; default: 4
   --backlog N   events to deliver in a round; default: 10000
-  --events N    events held in the drain; default: 20000";
+  --events N    events held in the drain; default: 20000
+
+core: measures the native core, 64 bytes to a megabyte, beside the same duties by hand on ring and on aws-lc-rs, and
+what reading the type and the dedupe key costs. First criterion's report, then ratios from short slices in turns, and whether
+the targets are reached.
+
+  --table-only  without criterion's report
+  --quick       fewer rounds, to see that it runs
+  --json FILE   writes all ratios and times, the machine and the versions there";
 
 const PARTS: [&str; 6] = ["accepts", "end-to-end", "latency", "deliveries", "drain", "platform"];
 const OPTIONS: [&str; 4] = ["--rounds", "--seconds", "--backlog", "--events"];
 
 pub(crate) fn command(mut args: Args) -> Result<()> {
-    if args.word().as_deref() != Some("inbox") {
-        bail!("say what: `cargo xtask bench inbox`");
+    match args.word().as_deref() {
+        Some("inbox") => inbox(args),
+        Some("core") => bench_core::command(args),
+        _ => bail!("say what: `cargo xtask bench inbox` or `cargo xtask bench core`"),
     }
+}
+
+fn inbox(mut args: Args) -> Result<()> {
     let part = args.word();
     if let Some(unknown) = part.as_deref().filter(|part| !PARTS.contains(part)) {
         bail!("there is no part `{unknown}`: {}", PARTS.join(", "));

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use walrus::ir::{BinaryOp, Value};
+use walrus::{ConstExpr, ValType};
 use wasm_bindgen_cli_support::{Bindgen, EncodeInto, Output};
 
 /// The JavaScript glue that is generated around a wasm file.
@@ -68,6 +70,29 @@ impl Bindings {
         self.output.emit(&self.directory)
     }
 
+    /// Counts the blocks of memory that are asked for, in a global that is exported under this name.
+    pub(crate) fn count_allocations(&mut self, export: &str) -> Result<()> {
+        let module = self.output.wasm_mut();
+        let zero = ConstExpr::Value(Value::I32(0));
+        let counter = module.globals.add_local(ValType::I32, true, false, zero);
+        module.exports.add(export, counter);
+        let named = module.funcs.iter_local().map(|(id, _)| module.funcs.get(id));
+        let meant = named.filter(|function| function.name.as_deref().is_some_and(allocates));
+        let meant = meant.map(|function| function.id()).collect::<Vec<_>>();
+        for id in &meant {
+            let body = module.funcs.get_mut(*id).kind.unwrap_local_mut().builder_mut();
+            let mut start = body.func_body();
+            start.global_get_at(0, counter).const_at(1, Value::I32(1));
+            start.binop_at(2, BinaryOp::I32Add).global_set_at(3, counter);
+        }
+        if meant.is_empty() {
+            bail!(
+                "the module names no `rlsf::flex::FlexTlsf::allocate`: is there another allocator?"
+            );
+        }
+        self.output.emit(&self.directory)
+    }
+
     /// Makes functions trap, and says how many.
     fn empty(&mut self, is_meant: fn(&str) -> bool) -> usize {
         let functions = &mut self.output.wasm_mut().funcs;
@@ -125,6 +150,13 @@ fn only_panics(name: &str) -> bool {
     NAMES.iter().any(|start| name.starts_with(start))
 }
 
+/// The allocator's own function, which asks for a block of memory. `__rust_alloc` is inlined at opt-level 3, here and there;
+/// rlsf forbids that for this one.
+fn allocates(name: &str) -> bool {
+    let name = without_hashes(name);
+    name.contains("rlsf::flex::FlexTlsf") && name.split("::").any(|part| part == "allocate")
+}
+
 /// `core[c5930c85a12de822]::panicking` is `core::panicking`.
 fn without_hashes(name: &str) -> String {
     let parts = name.split('[').enumerate();
@@ -135,7 +167,7 @@ fn without_hashes(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{blank_source_paths, only_panics};
+    use super::{allocates, blank_source_paths, only_panics};
 
     #[test]
     fn paths_become_zeros_and_nothing_else_does() {
@@ -144,6 +176,14 @@ mod tests {
         blank_source_paths(&mut data);
         let kept = data.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>();
         assert_eq!(kept, b"typeeventnext");
+    }
+
+    #[test]
+    fn what_allocates_is_told_from_what_frees() {
+        assert!(allocates("rlsf::flex::FlexTlsf<Source,FLBitmap,SLBitmap,_,_>::allocate"));
+        assert!(allocates("<rlsf[c59]::flex::FlexTlsf<_>>::allocate::h9efb75b6e4ca9b82"));
+        assert!(!allocates("rlsf::flex::FlexTlsf<Source,FLBitmap,SLBitmap,_,_>::deallocate"));
+        assert!(!allocates("rlsf::tlsf::Tlsf<FLBitmap,SLBitmap,_,_>::allocate"));
     }
 
     #[test]

@@ -3,19 +3,22 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{chaos, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
+use crate::{
+    bench_core, chaos, cost, demo, deployment, faults, fuzz, lint, step, test, tools, tree,
+};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask ci
 
-Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), licences and sources of
-dependencies, a short kill test, faults put into the code to see the tests catch them, a short fuzz, the demo, a
+Everything: lint, the tests (unless `cargo xtask test` has passed since any file changed), what a verification costs
+compared with the baseline, licences and sources of dependencies, a short kill test, faults put into the code to see the tests catch them, a short fuzz, the demo, a
 deployment's dry run without and with the inbox, and what would be published of the crate.";
 
 pub(crate) fn command(args: Args) -> Result<()> {
     args.finish()?;
     lint::lint()?;
     tests()?;
+    cost::guard()?;
     dependencies()?;
     deployment::rehearse()?;
     published()?;
@@ -49,7 +52,8 @@ fn dependencies() -> Result<()> {
         step::run("cargo install cargo-deny (once, some minutes)", tools::cargo().args(arguments))?;
     }
     let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
-    step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments)).map(drop)
+    step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments))?;
+    bench_core::dependencies()
 }
 
 /// What `cargo publish` would upload: the sources and nothing else.
@@ -64,7 +68,7 @@ fn published() -> Result<()> {
         }
     }
     let stray = files.iter().find(|file| {
-        ["xtask/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
+        ["xtask/", "benches/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
             .iter()
             .any(|part| file.starts_with(part))
     });

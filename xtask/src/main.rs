@@ -3,10 +3,12 @@
 
 mod args;
 mod bench;
+mod bench_core;
 mod bindgen;
 mod chaos;
 mod child;
 mod ci;
+mod cost;
 mod counts;
 mod demo;
 mod deployment;
@@ -99,7 +101,18 @@ const COMMANDS: &[Command] = &[
         help: chaos::HELP,
         run: chaos::command,
     },
-    Command { name: "bench", summary: "measure the inbox", help: bench::HELP, run: bench::command },
+    Command {
+        name: "bench",
+        summary: "measure the inbox, or the native core",
+        help: bench::HELP,
+        run: bench::command,
+    },
+    Command {
+        name: "cost",
+        summary: "count what a verification costs, and compare it with the baseline",
+        help: cost::HELP,
+        run: cost::command,
+    },
     Command {
         name: "soak",
         summary: "an hour of load, to see that memory stays what it is",

@@ -1,4 +1,5 @@
-//! What must be installed before anything else runs: the wasm target, the npm tools, a browser, and two databases.
+//! What must be installed before anything else runs: the wasm target, the npm tools, a browser, two databases, and
+//! wasmtime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,39 @@ pub(crate) fn postgres() -> Result<PathBuf> {
     program("postgresql", "a PostgreSQL server", "COUNTERSIGN_POSTGRES", tools::postgres)
 }
 
+/// The PyPI package `wasmtime`, in a directory for PYTHONPATH. Not in a virtual environment: Debian has a package of its
+/// own for those, and `--target` needs none.
+pub(crate) fn wasmtime() -> Result<PathBuf> {
+    let directory = tools::root().join(format!("build/python-wasmtime-{WASMTIME}"));
+    let installed = directory.join("installed");
+    if installed.is_file() {
+        return Ok(directory);
+    }
+    if !has_pip() {
+        apt_install(&["python3", "python3-pip"]).context(
+            "wasmtime is installed with pip, which isn't there: `sudo apt-get install python3-pip`",
+        )?;
+    }
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]);
+    pip.args(["--only-binary=:all:", "--no-deps", "--target"]).arg(&directory);
+    step::run(
+        &format!("pip install wasmtime {WASMTIME}"),
+        pip.arg(format!("wasmtime=={WASMTIME}")),
+    )?;
+    fs::write(installed, "")?;
+    Ok(directory)
+}
+
+/// Another version may count differently: after a change, `cargo xtask cost --bless`.
+const WASMTIME: &str = "50.0.1";
+
+fn has_pip() -> bool {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "--version"]);
+    pip.output().is_ok_and(|output| output.status.success())
+}
+
 /// A program that tests need, through apt when it is missing and we may.
 fn program(
     package: &str,
@@ -69,16 +103,7 @@ fn program(
     if let Some(found) = find() {
         return Ok(found);
     }
-    let install = || -> Result<()> {
-        let mut update = Command::new("apt-get");
-        step::run("apt-get update", update.args(["update", "--quiet"]))?;
-        let mut install = Command::new("apt-get");
-        // As in single-user mode: what is installed is not started as a service.
-        install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
-        install.args(["install", "--yes", "--quiet", "--no-install-recommends", package]);
-        step::run(&format!("apt-get install {package}"), &mut install).map(drop)
-    };
-    let outcome = install();
+    let outcome = apt_install(&[package]);
     find().with_context(|| {
         let reason = outcome.err().map(|error| format!(" ({error:#})")).unwrap_or_default();
         format!(
@@ -86,6 +111,16 @@ fn program(
              or name the program in {variable}"
         )
     })
+}
+
+fn apt_install(packages: &[&str]) -> Result<()> {
+    let mut update = Command::new("apt-get");
+    step::run("apt-get update", update.args(["update", "--quiet"]))?;
+    let mut install = Command::new("apt-get");
+    // As in single-user mode: what is installed is not started as a service.
+    install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
+    step::run(&format!("apt-get install {}", packages.join(" ")), &mut install).map(drop)
 }
 
 fn packages(lock: &Path) -> Result<Map<String, Value>> {

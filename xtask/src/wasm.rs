@@ -88,7 +88,7 @@ pub(crate) fn is_made(stamp: &Path, fingerprint: &str, outputs: &[PathBuf]) -> b
 /// How large a file is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
-    raw: u64,
+    pub(crate) raw: u64,
     pub(crate) gzip: u64,
 }
 

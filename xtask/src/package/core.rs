@@ -44,9 +44,14 @@ impl Core {
     pub(super) fn compile(&self, tree: &Path) -> Result<PathBuf> {
         let compiled = wasm::compile(tree, &tools::target_dir(), self.feature, "npm")?;
         // The next feature's is built in the same place.
-        let kept = compiled.with_file_name(format!("countersign-{}.wasm", self.name));
-        fs::copy(compiled, &kept)?;
-        Ok(kept)
+        fs::copy(compiled, self.compiled())?;
+        Ok(self.compiled())
+    }
+
+    /// What cargo has made of the tree that was built last.
+    fn compiled(&self) -> PathBuf {
+        let file = format!("countersign-{}.wasm", self.name);
+        tools::target_dir().join("wasm32-unknown-unknown/npm").join(file)
     }
 
     /// Lets wasm-bindgen make the glue.
@@ -58,6 +63,13 @@ impl Core {
         step::call("wrap the glue", || wrap(&stage))?;
         fs::write(stage.join("text.js"), "export const frequent = \"\", text = \"\";\n")?;
         Ok(bindings)
+    }
+
+    /// The same module as the shipped one before it was made small, with a counter of allocations in it.
+    pub(super) fn counting(&self, directory: &Path, export: &str) -> Result<PathBuf> {
+        let mut bindings = Bindings::generate(&self.compiled(), Glue::Bundler, directory)?;
+        bindings.count_allocations(export)?;
+        Ok(directory.join("index_bg.wasm"))
     }
 
     /// Makes the wasm small. wasm-bindgen exports more than the script uses: what only that needs goes with it.

@@ -51,7 +51,9 @@ pub(crate) fn command(args: Args) -> Result<()> {
 pub(crate) struct Package {
     pub(crate) tarball: PathBuf,
     /// What an application's `import { Verifier }` costs. A test of the package has an eye on it.
-    gzip: u64,
+    pub(crate) gzip: u64,
+    /// The scripts and wasm files in it.
+    pub(crate) dist: PathBuf,
 }
 
 /// Builds this tree's package, sets up what that needs, and prints what everything weighs.
@@ -60,8 +62,18 @@ pub(crate) fn build() -> Result<Package> {
     setup::node_modules()?;
     let recipe = Recipe::new(tools::root(), worker::build("worker")?);
     recipe.run()?;
-    Ok(Package { gzip: recipe.weigh()?, tarball: recipe.tarball()? })
+    Ok(Package { gzip: recipe.weigh()?, tarball: recipe.tarball()?, dist: recipe.dist })
 }
+
+/// The verifier's wasm of the last build before it was made small, with a counter of its allocations, exported under this
+/// name.
+pub(crate) fn counting_verifier(directory: &Path, export: &str) -> Result<PathBuf> {
+    let verifier = CORES.iter().find(|core| core.name == VERIFIER);
+    verifier.context("there is no verifier")?.counting(directory, export)
+}
+
+/// The wasm of whoever only verifies.
+const VERIFIER: &str = "verifier";
 
 /// One build.
 struct Recipe {
