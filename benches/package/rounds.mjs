@@ -1,0 +1,51 @@
+// Short slices of every task in each round, in an order that is drawn anew: what the machine does meanwhile hits all of
+// them alike, and a ratio is taken within a round.
+
+const WARM_UP_MS = 40;
+const SLICE_MS = 1.5;
+
+const nanoseconds = () => Number(process.hrtime.bigint());
+
+/**
+ * Measures tasks: `{ name, run(times) }`, where `run` may return a promise.
+ *
+ * @returns by name the nanoseconds of one call, one for each round
+ */
+export async function measure(tasks, { rounds, sliceMs = SLICE_MS, warmUpMs = WARM_UP_MS }) {
+  const times = new Map();
+  for (const task of tasks) times.set(task, await callsIn(task, sliceMs, warmUpMs));
+  const taken = new Map(tasks.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const task of shuffled(tasks)) {
+      taken.get(task.name).push(await slice(task, times.get(task)));
+    }
+  }
+  return taken;
+}
+
+/** How many calls fill a slice. Finding out warms it up. */
+async function callsIn(task, sliceMs, warmUpMs) {
+  const end = nanoseconds() + warmUpMs * 1e6;
+  let times = 1;
+  while (nanoseconds() < end) {
+    const each = await slice(task, times);
+    times = Math.max(1, Math.min(4 * times, Math.round((sliceMs * 1e6) / Math.max(each, 1))));
+  }
+  return times;
+}
+
+async function slice(task, times) {
+  const start = nanoseconds();
+  const pending = task.run(times);
+  if (pending !== undefined) await pending;
+  return (nanoseconds() - start) / times;
+}
+
+function shuffled(tasks) {
+  const order = [...tasks];
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = Math.floor(Math.random() * (at + 1));
+    [order[at], order[other]] = [order[other], order[at]];
+  }
+  return order;
+}
