@@ -20,6 +20,8 @@ export function letter(length) {
   return head + 'x'.repeat(length - head.length - tail.length) + tail;
 }
 
+export const BODIES = { order, letter };
+
 const CLOSE = ']},';
 
 /** What comes after another, as long as there is room. */

@@ -63,6 +63,28 @@ export function headersOf(scheme, body, count) {
   );
 }
 
+/** Other forms of the same headers. */
+export const ARRANGEMENTS = {
+  headers: (headers) => new Headers(headers),
+  /** As Node's `req.headers` has them behind a proxy. */
+  eleven: (headers) => ({
+    host: 'hooks.example.com',
+    'user-agent': 'Peeker-Webhooks/2.1',
+    accept: '*/*',
+    'accept-encoding': 'gzip, deflate',
+    'content-type': 'application/json',
+    'content-length': '1024',
+    ...headers,
+    'x-forwarded-for': '203.0.113.7',
+    'x-forwarded-proto': 'https',
+  }),
+  /** With another digest than the right one. */
+  forged: (headers) => ({
+    ...headers,
+    'peeker-signature': headers['peeker-signature'].replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
+  }),
+};
+
 /** Requests that are not genuine, by what is wrong: `[body, headers]`. */
 export function forgeries(scheme, body) {
   const { sign, signature, hasTimestamp = true } = SCHEMES[scheme];

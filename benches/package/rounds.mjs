@@ -2,7 +2,11 @@
 // them alike, and a ratio is taken within a round.
 
 const WARM_UP_MS = 40;
+/** The first time, until the runtime has compiled it as well as it can. */
+const FIRST_WARM_UP_MS = 250;
 const SLICE_MS = 1.5;
+
+const isWarm = new Set();
 
 const nanoseconds = () => Number(process.hrtime.bigint());
 
@@ -11,9 +15,9 @@ const nanoseconds = () => Number(process.hrtime.bigint());
  *
  * @returns by name the nanoseconds of one call, one for each round
  */
-export async function measure(tasks, { rounds, sliceMs = SLICE_MS, warmUpMs = WARM_UP_MS }) {
+export async function measure(tasks, rounds) {
   const times = new Map();
-  for (const task of tasks) times.set(task, await callsIn(task, sliceMs, warmUpMs));
+  for (const task of tasks) times.set(task, await callsIn(task));
   const taken = new Map(tasks.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const task of shuffled(tasks)) {
@@ -24,12 +28,13 @@ export async function measure(tasks, { rounds, sliceMs = SLICE_MS, warmUpMs = WA
 }
 
 /** How many calls fill a slice. Finding out warms it up. */
-async function callsIn(task, sliceMs, warmUpMs) {
-  const end = nanoseconds() + warmUpMs * 1e6;
+async function callsIn(task) {
+  const end = nanoseconds() + (isWarm.has(task.name) ? WARM_UP_MS : FIRST_WARM_UP_MS) * 1e6;
+  isWarm.add(task.name);
   let times = 1;
   while (nanoseconds() < end) {
     const each = await slice(task, times);
-    times = Math.max(1, Math.min(4 * times, Math.round((sliceMs * 1e6) / Math.max(each, 1))));
+    times = Math.max(1, Math.min(4 * times, Math.round((SLICE_MS * 1e6) / Math.max(each, 1))));
   }
   return times;
 }

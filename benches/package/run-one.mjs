@@ -6,8 +6,7 @@
 // or with --json what was measured. `--delay NAME=NS` puts a wait into a candidate, to see that its figure moves.
 
 import { parseArgs } from 'node:util';
-import { order } from './body.mjs';
-import { BASELINE, CANDIDATES } from './candidates/index.mjs';
+import { BASELINE, OWN, PEERS } from './candidates/index.mjs';
 import { directoryOf, importFrom } from './installed.mjs';
 import { measure } from './rounds.mjs';
 import { ratios, spread } from './statistics.mjs';
@@ -29,18 +28,20 @@ const { values } = parseArgs({
 const countersign = await importFrom(directoryOf(values.package));
 const delays = new Map(values.delay.map((text) => text.split('=')));
 const rows = [];
-for (const size of values.sizes.split(',').map(Number)) rows.push(...(await run(size)));
+for (const candidates of [PEERS, OWN].map(chosen).filter(({ length }) => length > 0)) {
+  for (const size of values.sizes.split(',').map(Number)) rows.push(...(await run(size, candidates)));
+}
 if (values.json) console.log(JSON.stringify({ rows }));
 else print(rows);
 
-async function run(size) {
-  const body = bytesOf(order(size));
+async function run(size, candidates) {
   const tasks = [];
-  for (const candidate of chosen()) {
-    tasks.push(await taskOf({ ...candidate, delayNs: Number(delays.get(candidate.name) ?? 0) }, countersign, body));
+  for (const candidate of candidates) {
+    const delayNs = Number(delays.get(candidate.name) ?? 0);
+    tasks.push(await taskOf({ ...candidate, delayNs }, countersign, size));
   }
-  const taken = await measure(tasks, { rounds: Number(values.rounds) });
-  return chosen().map(({ name, against = BASELINE }) => ({
+  const taken = await measure(tasks, Number(values.rounds));
+  return candidates.map(({ name, against = candidates[0].name }) => ({
     name,
     size,
     ratio: spread(ratios(taken.get(name), taken.get(against))),
@@ -49,25 +50,21 @@ async function run(size) {
 }
 
 /** Those that were asked for, and whom they are compared with. */
-function chosen() {
-  if (values.only === undefined) return CANDIDATES;
-  const wanted = new Set([BASELINE, ...values.only]);
-  for (const { name, against } of CANDIDATES) if (against && wanted.has(name)) wanted.add(against);
-  return CANDIDATES.filter(({ name }) => wanted.has(name));
-}
-
-/** As the runtime's servers hand a body over. */
-function bytesOf(text) {
-  return globalThis.Deno ? new TextEncoder().encode(text) : Buffer.from(text);
+function chosen(candidates) {
+  if (values.only === undefined) return candidates;
+  const wanted = new Set(values.only);
+  for (const { name, against } of candidates) if (against && wanted.has(name)) wanted.add(against);
+  if (candidates.some(({ name }) => wanted.has(name))) wanted.add(candidates[0].name);
+  return candidates.filter(({ name }) => wanted.has(name));
 }
 
 function print(measured) {
   const sizes = [...new Set(measured.map(({ size }) => size))];
-  const line = (first, cells) => console.log(`${first.padEnd(32)}${cells.map((cell) => cell.padStart(10)).join('')}`);
-  line('another’s time / ours, medians', sizes.map(String));
+  const line = (first, cells) => console.log(`${first.padEnd(40)}${cells.map((cell) => cell.padStart(10)).join('')}`);
+  line('time / ours, medians of the rounds', sizes.map(String));
   for (const name of new Set(measured.map((row) => row.name))) {
     const cells = sizes.map((size) => measured.find((row) => row.name === name && row.size === size));
-    line(name, cells.map((row) => (row ? row.ratio.median.toFixed(2) : '')));
+    line(name, cells.map(({ ratio }) => ratio.median.toFixed(2)));
   }
   const ours = measured.filter(({ name }) => name === BASELINE);
   line('ours, ns', ours.map(({ nanoseconds }) => nanoseconds.median.toFixed(0)));

@@ -4,11 +4,13 @@
 // - `scheme`: which requests it gets
 // - `against`: the row that its ratio refers to: ours, with the scheme that needs the same work
 // - `differs`: what it does more or less than that row
-// - `only`: the runtimes where people would use it; without it, all
+// - `arranged`: how its requests are changed before they are measured, one of `ARRANGEMENTS` in requests.mjs
+// - `body`: one of `BODIES` in body.mjs; without it an order
 
+/** Ours as people call it: `verifier.verify(bytes, plainHeaders)`. */
 export const BASELINE = 'countersign';
 
-export const CANDIDATES = [
+export const PEERS = [
   { name: BASELINE, module: 'countersign', scheme: 'peeker' },
   { name: 'countersign, Standard Webhooks', module: 'countersign', scheme: 'standard-webhooks', against: BASELINE },
   { name: 'by hand', module: 'by-hand', scheme: 'peeker', against: BASELINE },
@@ -60,3 +62,26 @@ export const CANDIDATES = [
     isFloor: true,
   },
 ];
+
+/** Ours called in other ways, each against the plain call. */
+export const OWN = [
+  own('verify', 'verify', { against: undefined }),
+  own('with `Headers`', 'verify', { arranged: 'headers' }),
+  own('with 11 headers', 'verify', { arranged: 'eleven' }),
+  own('`safeVerify`', 'safeVerify'),
+  own('`safeVerify`, forged', 'refuse', { arranged: 'forged' }),
+  own('`digest: "wasm"`', 'verify', { options: { call: 'verify', digest: 'wasm' } }),
+  own('fields read, Peeker', 'fields'),
+  own('fields read, Peeker, one long string', 'fields', { body: 'letter' }),
+  own('verify, Boateros', 'verify', { scheme: 'boateros' }),
+  own('fields read, Boateros', 'fields', { scheme: 'boateros', against: 'verify, Boateros' }),
+  own('fields read, Boateros, one long string', 'fields', {
+    scheme: 'boateros',
+    body: 'letter',
+    against: 'verify, Boateros',
+  }),
+];
+
+function own(name, call, more) {
+  return { name, module: 'own', scheme: 'peeker', options: { call }, against: 'verify', ...more };
+}
