@@ -46,7 +46,7 @@ async function slice(task, times) {
   return (nanoseconds() - start) / times;
 }
 
-function shuffled(tasks) {
+export function shuffled(tasks) {
   const order = [...tasks];
   for (let at = order.length - 1; at > 0; at--) {
     const other = Math.floor(Math.random() * (at + 1));
