@@ -99,7 +99,12 @@ const COMMANDS: &[Command] = &[
         help: chaos::HELP,
         run: chaos::command,
     },
-    Command { name: "bench", summary: "measure the inbox", help: bench::HELP, run: bench::command },
+    Command {
+        name: "bench",
+        summary: "measure the inbox, or the npm package beside others",
+        help: bench::HELP,
+        run: bench::command,
+    },
     Command {
         name: "soak",
         summary: "an hour of load, to see that memory stays what it is",
