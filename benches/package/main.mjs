@@ -54,6 +54,7 @@ function plan() {
 async function bench({ names, ...plan }) {
   const rows = new Map(names.map((name) => [name, []]));
   const first = [];
+  const about = shared(plan);
   const look = watched();
   for (let run = 1; run <= plan.runs; run++) {
     for (const name of names) {
@@ -63,7 +64,7 @@ async function bench({ names, ...plan }) {
       told();
     }
   }
-  const about = { ...shared(plan), pressure: look() };
+  about.pressure = look();
   finish(names.map((name) => resultOf(name, rows.get(name), name === 'node24' ? first : [], about)));
 }
 

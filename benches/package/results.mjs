@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OWN, PEERS } from './candidates/index.mjs';
+import { GROUPS } from './candidates/index.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 import { median } from './statistics.mjs';
 
@@ -43,7 +43,7 @@ export function firstTogether(runs) {
 export const figureOf = (result, name, size) => result.rows.find((row) => row.name === name && row.size === size);
 
 /** What is known of a row beside its figures. */
-export const rowOf = (name) => [...PEERS, ...OWN].find((row) => row.name === name);
+export const rowOf = (name) => GROUPS.flat().find((row) => row.name === name);
 
 /** Writes results as text with a line for each figure. */
 export function textOf(results) {

@@ -6,7 +6,7 @@
 // or with --json what was measured. `--delay NAME=NS` puts a wait into a candidate, to see that its figure moves.
 
 import { parseArgs } from 'node:util';
-import { BASELINE, OWN, PEERS } from './candidates/index.mjs';
+import { BASELINE, GROUPS } from './candidates/index.mjs';
 import { directoryOf, importFrom } from './installed.mjs';
 import { measure } from './rounds.mjs';
 import { ratios, spread } from './statistics.mjs';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const countersign = await importFrom(directoryOf(values.package));
 const delays = new Map(values.delay.map((text) => text.split('=')));
 const rows = [];
-for (const candidates of [PEERS, OWN].map(chosen).filter(({ length }) => length > 0)) {
+for (const candidates of GROUPS.map(chosen).filter(({ length }) => length > 0)) {
   for (const size of values.sizes.split(',').map(Number)) rows.push(...(await run(size, candidates)));
 }
 if (values.json) console.log(JSON.stringify({ rows }));

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { OWN, PEERS } from './candidates/index.mjs';
+import { GROUPS } from './candidates/index.mjs';
 import { bundle } from './workerd/bundle.mjs';
 import { runInWorkerd } from './workerd/run.mjs';
 
@@ -41,12 +41,12 @@ async function runBy([program, ...words], { directory, sizes, rounds, only = [] 
 
 let modules;
 
-/** A batch there is longer than a slice here, and half as many rounds do. */
 async function runByWorkerd({ directory, sizes, rounds }) {
   modules ??= await bundle(directory, join(STAGE, 'workerd'));
-  const plan = { modules, directory: join(STAGE, 'workerd/run'), sizes, rounds: Math.ceil(rounds / 2) };
-  const peers = await runInWorkerd({ ...plan, candidates: PEERS });
-  return [...peers, ...(await runInWorkerd({ ...plan, candidates: OWN }))];
+  const plan = { modules, directory: join(STAGE, 'workerd/run'), sizes, rounds };
+  const rows = [];
+  for (const candidates of GROUPS) rows.push(...(await runInWorkerd({ ...plan, candidates })));
+  return rows;
 }
 
 function versionOf(name) {

@@ -82,6 +82,9 @@ export const OWN = [
   }),
 ];
 
+/** Who is measured together; the first of each is the plain call. */
+export const GROUPS = [PEERS, OWN];
+
 function own(name, call, more) {
   return { name, module: 'own', scheme: 'peeker', options: { call }, against: 'verify', ...more };
 }

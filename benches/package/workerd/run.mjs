@@ -7,8 +7,9 @@ import { startWorkerd } from '../../inbox/workerd.mjs';
 import { shuffled } from '../rounds.mjs';
 import { ratios, spread } from '../statistics.mjs';
 
-const BATCH_NS = 8e6;
-const WARM_UP_CALLS = 2000;
+/** Short, so that a major collection spoils few of them. */
+const BATCH_NS = 2.5e6;
+const WARM_UP_CALLS = 5000;
 const WARM_UP_BATCHES = 4;
 /** What workerd does after its answer. */
 const SETTLE_MS = 1;

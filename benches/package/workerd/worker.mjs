@@ -1,10 +1,10 @@
 // The Worker that is measured: does one thing so many times within a request, and nothing else.
 
 import * as countersign from 'countersign';
-import { OWN, PEERS } from '../candidates/index.mjs';
+import { GROUPS } from '../candidates/index.mjs';
 import { taskOf } from '../verifying.mjs';
 
-const CANDIDATES = [...PEERS, ...OWN];
+const CANDIDATES = GROUPS.flat();
 const tasks = new Map();
 
 export default {

@@ -37,7 +37,7 @@ and which targets are reached. A run takes about a minute in each runtime; anoth
   node24 node20 deno bun workerd   where; without one, everywhere
 
   --runs N      default: 5
-  --rounds N    in a run; default: 41, in workerd half as many
+  --rounds N    in a run; default: 41
   --sizes N,N   of bodies, in bytes; default: 64,256,1024,4096,16384,65536,1048576
   --quick       one run of 11 rounds at three sizes: for a look, not for a figure
   --json FILE   writes all figures there too
