@@ -1,5 +1,5 @@
-// The benchmark can fail: a verifier that takes everything is not measured, and one that gets slower by a known time shows
-// it. After `cargo xtask bench package` has installed the package:
+// The benchmark can fail: a verifier that takes everything is not measured, and one that gets slower by a known time
+// shows it. After `cargo xtask bench package` has installed the package:
 //
 //   node_modules/.bin/node --test benches/package/benchmark.test.mjs
 

@@ -66,7 +66,7 @@ function figures(results) {
     return [
       `#### ${title}`,
       wrapped(about(result)),
-      `![${title}: their time by ours, from ${shownSize(64)} to ${shownSize(2 ** 20)}](plots/package-${result.runtime}.svg)`,
+      `![${title}: their time by ours, by the size of the body](plots/package-${result.runtime}.svg)`,
       ratios(result, 'their time / ours', names.filter((name) => isPeer(name) && rowOf(name).against)),
       ratios(result, 'ours / the plain call', names.filter((name) => !isPeer(name) && rowOf(name).against)),
       ...(result.first.length > 0 ? [firstVerdicts(result.first)] : []),
@@ -77,10 +77,10 @@ function figures(results) {
 function about({ version, date, commit, machine, peers, plan, pressure }) {
   const { cpu, cores, sha } = machine;
   const others = Object.entries(peers).map((pair) => pair.join(' ')).join(', ');
-  return (
-    `${version} on ${cores} cores of an ${cpu} ${sha ? 'with' : 'without'} SHA instructions; ${date}, commit ${commit}; ` +
-    `${plan.runs} runs of ${plan.rounds} rounds; ${shownPressure(pressure)}. Beside ${others}.`
-  );
+  const where = `${version} on ${cores} cores, ${cpu}, ${sha ? 'with' : 'without'} SHA instructions`;
+  const runs = plan.runs === 1 ? 'one run' : `${plan.runs} runs`;
+  const when = `${date}, commit ${commit}; ${runs} of ${plan.rounds} rounds`;
+  return `${where}; ${when}; ${shownPressure(pressure)}. Beside ${others}.`;
 }
 
 function ratios(result, title, names) {
@@ -110,7 +110,11 @@ function losses(results) {
   return lines.length === 0 ? 'Nowhere: no figure is below 1.' : lines.map((line) => wrapped(line, '  ')).join('\n');
 }
 
-const isRival = (name) => isPeer(name) && rowOf(name).against && !rowOf(name).isFloor && !name.startsWith('countersign');
+/** Somebody else's verifier. */
+function isRival(name) {
+  const { against, isFloor, module } = rowOf(name);
+  return isPeer(name) && against !== undefined && !isFloor && module !== 'countersign';
+}
 
 /** What each row is compared with, and what differs. */
 function rows() {

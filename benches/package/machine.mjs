@@ -12,7 +12,7 @@ export function machine() {
   return { cpu: model.trim(), cores: availableParallelism(), sha: /\b(sha_ni|sha2)\b/.test(flags), kernel: release() };
 }
 
-/** Begins to watch; what it returns tells the load, and for how many per cent of the time something waited for a CPU. */
+/** Begins to watch; what it returns tells the load, and for how many per cent of the time something had to wait. */
 export function watched() {
   const look = watch([]);
   return () => {

@@ -1,8 +1,8 @@
-// A plot as SVG: lines over sizes, both axes logarithmic. Readable on white and on black: no background, colours of middle
-// lightness, and text that follows the reader's preference.
+// A plot as SVG: lines over sizes, both axes logarithmic. Readable on white and on black: no background, colours of
+// middle lightness, and text that follows the reader's preference.
 
 const WIDTH = 760;
-const HEIGHT = 400;
+const HEIGHT = 384;
 const LEFT = 52;
 const RIGHT = 560;
 const TOP = 40;
@@ -10,7 +10,6 @@ const BOTTOM = 352;
 const LABEL_X = RIGHT + 14;
 const LABEL_HEIGHT = 17;
 
-/** With markers, so that nobody has to tell them by colour alone; the label stands at the line's end. */
 const COLOURS = ['#2f81c7', '#d2544b', '#2f9e63', '#b7791f', '#8f63c9', '#0f97a3', '#c2559a', '#7d8590', '#a0693c'];
 
 const STYLE = `

@@ -5,13 +5,14 @@ import { figureOf, rowOf } from './results.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 import { FIRST_VERDICT_AT_MOST, isReached, TARGETS } from './targets.mjs';
 
-const NAME = 46;
+const NAME = 56;
 
 /** Everything of one runtime: medians by size, and then each figure with its percentiles and runs. */
 export function printResult(result) {
   const { cpu, cores, sha } = result.machine;
   console.log(`\n${RUNTIMES[result.runtime].title}, ${result.version}; ${result.date}, commit ${result.commit}`);
-  console.log(`${cpu}, ${cores} cores, ${sha ? 'with' : 'without'} SHA instructions; ${shownPressure(result.pressure)}`);
+  const instructions = `${sha ? 'with' : 'without'} SHA instructions`;
+  console.log(`${cpu}, ${cores} cores, ${instructions}; ${shownPressure(result.pressure)}`);
   console.log(`countersign beside ${Object.entries(result.peers).map((pair) => pair.join(' ')).join(', ')}\n`);
   printMedians(result);
   console.log('\nmedian [p10 to p90], and each run');
@@ -29,9 +30,9 @@ function printMedians(result) {
   ]) {
     const names = [...new Set(result.rows.map(({ name }) => name).filter(isOf))];
     line(title, sizes.map((size) => shownSize(size).padStart(9)));
-    for (const name of names) line(name, sizes.map((size) => figureOf(result, name, size).median.toFixed(2).padStart(9)));
-    const ns = sizes.map((size) => `${figureOf(result, names[0], size).nanoseconds}`.padStart(9));
-    line(`${names[0]}, ns`, ns);
+    const of = (name, shown) => sizes.map((size) => shown(figureOf(result, name, size)).padStart(9));
+    for (const name of names) line(name, of(name, ({ median }) => median.toFixed(2)));
+    line(`${names[0]}, ns`, of(names[0], ({ nanoseconds }) => `${nanoseconds}`));
   }
 }
 
@@ -52,7 +53,8 @@ export function printTargets(results) {
   console.log('\ntargets');
   for (const { runtime, row, size, wanted, figure, reached } of cells) {
     const what = size === undefined ? row : `${row}, ${shownSize(size)}`;
-    line(`${RUNTIMES[runtime].title}: ${what}`, [wanted.padEnd(9), figure.toFixed(2).padStart(6), reached ? 'reached' : 'NOT REACHED']);
+    const verdict = reached ? 'reached' : 'NOT REACHED';
+    line(`${RUNTIMES[runtime].title}: ${what}`, [wanted.padEnd(9), figure.toFixed(2).padStart(6), verdict]);
   }
   console.log(`${cells.filter(({ reached }) => reached).length} of ${cells.length} reached`);
 }

@@ -2,8 +2,8 @@
 //
 //   node benches/package/run-one.mjs --package DIRECTORY [--sizes 256,1024] [--rounds N] [--only NAME]… [--json]
 //
-// DIRECTORY has countersign installed, or is the package itself; without it, COUNTERSIGN_PROJECT says where. Prints a table,
-// or with --json what was measured. `--delay NAME=NS` puts a wait into a candidate, to see that its figure moves.
+// DIRECTORY has countersign installed, or is the package itself; without it, COUNTERSIGN_PROJECT says where. Prints a
+// table, or with --json what was measured. `--delay NAME=NS` puts a wait into a candidate, to see its figure move.
 
 import { parseArgs } from 'node:util';
 import { BASELINE, GROUPS } from './candidates/index.mjs';

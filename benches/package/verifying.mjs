@@ -5,6 +5,7 @@ import { ARRANGEMENTS, forgeries, headersOf, SCHEMES } from './requests.mjs';
 
 /** As many different requests go round, so that nothing is fast because it was seen just before. */
 const REQUESTS = 8;
+const REFUSED = 'refused while it was measured';
 
 /** Makes a candidate's verifier, checks it with a body of this size, and returns its task. */
 export async function taskOf(candidate, countersign, size) {
@@ -54,7 +55,7 @@ function atOnce(verify, body, requests, text) {
   let next = 0;
   return (times) => {
     for (let call = 0; call < times; call++) {
-      if (!verify(body, requests[next++ & (REQUESTS - 1)], text)) throw new Error('refused while it was measured');
+      if (!verify(body, requests[next++ & (REQUESTS - 1)], text)) throw new Error(REFUSED);
     }
   };
 }
@@ -63,7 +64,7 @@ function inTurn(verify, body, requests, text) {
   let next = 0;
   return async (times) => {
     for (let call = 0; call < times; call++) {
-      if (!(await verify(body, requests[next++ & (REQUESTS - 1)], text))) throw new Error('refused while it was measured');
+      if (!(await verify(body, requests[next++ & (REQUESTS - 1)], text))) throw new Error(REFUSED);
     }
   };
 }

@@ -64,7 +64,7 @@ fn published() -> Result<()> {
         }
     }
     let stray = files.iter().find(|file| {
-        ["xtask/", "fuzz/", "node_modules/", "pkg/", "build/", ".ci/"]
+        ["xtask/", "fuzz/", "benches/", "node_modules/", "pkg/", "build/", ".ci/"]
             .iter()
             .any(|part| file.starts_with(part))
     });

@@ -1,5 +1,5 @@
-// What people write with node:crypto, made correct: header names in any case, timestamp and id looked at, each `v1` entry
-// tried, compared in constant time.
+// What people write with node:crypto, made correct: header names in any case, timestamp and id looked at, each `v1`
+// entry tried, compared in constant time.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

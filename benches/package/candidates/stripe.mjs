@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 
-/** The signature alone: `constructEvent` would parse the JSON too. Where there is WebCrypto only for it, the async one. */
+/** The signature alone: `constructEvent` would parse the JSON too. Where it has WebCrypto only, the async one. */
 export function make({ secret }) {
   const { signature } = new Stripe('sk_test_of_nobody').webhooks;
   return isSync(signature)
@@ -8,7 +8,7 @@ export function make({ secret }) {
     : (body, headers) => signature.verifyHeaderAsync(body, headers['stripe-signature'], secret, 300);
 }
 
-/** What it says of a request without any signature does not tell; what it says of a wrong one does. */
+/** It has another build for some runtimes, which says so only when it is asked. */
 function isSync(signature) {
   try {
     signature.verifyHeader('{}', 't=1,v1=0', 'whsec_of_nobody', 300);

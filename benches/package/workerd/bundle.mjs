@@ -34,5 +34,6 @@ export async function bundle(directory, stage) {
 /** What runs has to be what Workers get: a module of WebAssembly, and not text that is compiled. */
 function sawWasm(stage) {
   const inputs = Object.keys(JSON.parse(readFileSync(join(stage, 'meta.json'), 'utf8')).inputs);
-  if (!inputs.some((path) => path.endsWith('dist/esm/workerd.js'))) throw new Error('the bundle lacks dist/esm/workerd.js');
+  const isThere = inputs.some((path) => path.endsWith('dist/esm/workerd.js'));
+  if (!isThere) throw new Error('the bundle lacks dist/esm/workerd.js');
 }

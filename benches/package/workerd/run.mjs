@@ -1,5 +1,5 @@
-// One run in workerd. Its clock stands still within a request, so what counts is the CPU time of the process, less that of
-// a request that does nothing. Everything in one process, in rounds.
+// One run in workerd. Its clock stands still within a request, so what counts is the CPU time of the process, less that
+// of a request that does nothing. Everything in one process, in rounds.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,14 +16,11 @@ const SETTLE_MS = 1;
 const NOTHING = { name: 'nothing' };
 
 /** Rows as run-one.mjs gives them. */
-export async function runInWorkerd({ modules, directory, candidates, sizes, rounds, told = () => {} }) {
+export async function runInWorkerd({ modules, directory, candidates, sizes, rounds }) {
   const workerd = await startWorkerd({ directory, modules });
   try {
     const rows = [];
-    for (const size of sizes) {
-      told(size);
-      rows.push(...(await measured(workerd, candidates, size, rounds)));
-    }
+    for (const size of sizes) rows.push(...(await measured(workerd, candidates, size, rounds)));
     return rows;
   } finally {
     await workerd.stop();
