@@ -130,7 +130,7 @@ function plotOf(result) {
   const { title } = RUNTIMES[result.runtime];
   return plot({
     title: `${title}: their time by ours`,
-    above: `${title} ${result.version}: their time / ours, by the size of the body; above 1 countersign is faster`,
+    above: `${title} (${result.version}): their time / ours, by the size of the body; above 1 countersign is faster`,
     shownX: shownSize,
     lines: names.map((name) => ({
       name,

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { BASELINE, GROUPS } from './candidates/index.mjs';
 import { directoryOf, importFrom } from './installed.mjs';
-import { measure } from './rounds.mjs';
+import { measure, sliceOf } from './rounds.mjs';
 import { ratios, spread } from './statistics.mjs';
 import { taskOf } from './verifying.mjs';
 
@@ -40,7 +40,7 @@ async function run(size, candidates) {
     const delayNs = Number(delays.get(candidate.name) ?? 0);
     tasks.push(await taskOf({ ...candidate, delayNs }, countersign, size));
   }
-  const taken = await measure(tasks, Number(values.rounds));
+  const taken = await measure(tasks, Number(values.rounds), sliceOf(size));
   return candidates.map(({ name, against = candidates[0].name }) => ({
     name,
     size,

@@ -4,11 +4,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWorkerd } from '../../inbox/workerd.mjs';
-import { shuffled } from '../rounds.mjs';
+import { shuffled, sliceOf } from '../rounds.mjs';
 import { ratios, spread } from '../statistics.mjs';
 
-/** Short, so that a major collection spoils few of them. */
-const BATCH_NS = 2.5e6;
+/** Longer than a slice elsewhere by this, because of what the request itself costs. */
+const BATCH_FACTOR = 1.7;
 const WARM_UP_CALLS = 5000;
 const WARM_UP_BATCHES = 4;
 /** What workerd does after its answer. */
@@ -51,11 +51,12 @@ async function measured(workerd, candidates, size, rounds) {
 /** Has it made and checked, and warmed up. Returns how many calls fill a batch. */
 async function prepare(workerd, name, size) {
   await ask(workerd, { prepare: true, name, size });
+  const batchNs = sliceOf(size) * BATCH_FACTOR * 1e6;
   let calls = 4;
   for (let batch = 0, done = 0; batch < WARM_UP_BATCHES || (done < WARM_UP_CALLS && size <= 4096); batch++) {
     const each = (await cpuOf(workerd, { name, size, calls })) / calls;
     done += calls;
-    calls = Math.max(1, Math.min(8 * calls, Math.round(BATCH_NS / Math.max(each, 1))));
+    calls = Math.max(1, Math.min(8 * calls, Math.round(batchNs / Math.max(each, 1))));
   }
   return calls;
 }

@@ -32,7 +32,7 @@ Without a further word, everything; docs/performance.md says what is measured an
 
 package: builds the npm package and measures `verify` beside what people would use instead: written by hand, other
 libraries. They are installed in benches/package, and nowhere else. Prints their time by ours, the figures of every run,
-and which targets are reached. A run takes about half a minute; the runtimes take turns.
+and which targets are reached. A run takes less than a minute; the runtimes take turns.
 
   node24 node20 deno bun workerd   where; without one, everywhere
 
