@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::args::Args;
 use crate::{package, setup, step, tools};
 
+const WORDS: [&str; 6] = ["node24", "node20", "deno", "bun", "workerd", "docs"];
 const NUMBERS: [&str; 2] = ["--runs", "--rounds"];
 const FLAGS: [&str; 2] = ["--quick", "--write-docs"];
 
@@ -20,12 +21,17 @@ pub(super) fn command(mut args: Args) -> Result<()> {
         words.extend(args.option::<String>(name)?.map(|text| format!("{name}={text}")));
     }
     words.extend(FLAGS.into_iter().filter(|name| args.flag(name)).map(str::to_owned));
-    words.extend(std::iter::from_fn(|| args.word()));
+    while let Some(word) = args.word() {
+        if !WORDS.contains(&word.as_str()) {
+            bail!("there is no `{word}`: {}", WORDS.join(", "));
+        }
+        words.push(word);
+    }
     args.finish()?;
     run(&words)
 }
 
-/// Runs benches/package/main.mjs, which knows the names of the runtimes. What it prints is seen as it comes.
+/// Runs benches/package/main.mjs. What it prints is seen as it comes.
 fn run(words: &[String]) -> Result<()> {
     let project = if words.iter().any(|word| word == "docs") {
         setup::node_modules()?;
@@ -38,7 +44,7 @@ fn run(words: &[String]) -> Result<()> {
     let mut node = tools::node_bin("node")?;
     node.arg("benches/package/main.mjs").args(words).env("COUNTERSIGN_PROJECT", project);
     let status = node.status()?;
-    if status.success() { Ok(()) } else { anyhow::bail!("benches/package/main.mjs: {status}") }
+    if status.success() { Ok(()) } else { bail!("benches/package/main.mjs: {status}") }
 }
 
 /// A project with the package in it, as anybody would install it, and nothing else.
