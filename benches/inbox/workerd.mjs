@@ -12,11 +12,11 @@ const BINARY = join(ROOT, 'node_modules/.bin/workerd');
 const COMPATIBILITY_DATE = '2026-10-01';
 
 /**
- * Starts a Worker with one class of Durable Objects.
+ * Starts a Worker, with one class of Durable Objects or without.
  *
  * - `directory`: for its configuration, its storage and what it logs; kept from one start to the next
  * - `modules`: paths of its modules, the entry first
- * - `object`: the name of the class, bound as INBOX
+ * - `object`: the name of the class, bound as INBOX; without it there is none
  * - `vars`: its variables: text, or what becomes JSON
  * - `v8Flags`: what the JavaScript engine is told
  */
@@ -69,12 +69,14 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   compatibilityDate = "${COMPATIBILITY_DATE}",
   modules = [${modules.map(moduleOf).join(', ')}],
-  bindings = [${[...Object.entries(vars).map(binding), objectBinding(object)].join(', ')}],
-  durableObjectNamespaces = [(className = "${object}", uniqueKey = "${object}", enableSql = true)],
-  durableObjectStorage = (localDisk = "disk"),
+  bindings = [${[...Object.entries(vars).map(binding), ...(object ? [objectBinding(object)] : [])].join(', ')}],
+  ${object ? namespace(object) : ''}
 );
 `;
 }
+
+const namespace = (object) => `durableObjectNamespaces = [(className = "${object}", uniqueKey = "${object}", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),`;
 
 function moduleOf(path) {
   const name = basename(path);

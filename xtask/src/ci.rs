@@ -3,9 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{
-    bench_core, chaos, cost, demo, deployment, faults, fuzz, lint, step, test, tools, tree,
-};
+use crate::{bench, chaos, cost, demo, deployment, faults, fuzz, lint, step, test, tools, tree};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask ci
@@ -53,7 +51,7 @@ fn dependencies() -> Result<()> {
     }
     let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
     step::run("cargo deny check bans licenses sources", tools::cargo().args(arguments))?;
-    bench_core::dependencies()
+    bench::core::dependencies()
 }
 
 /// What `cargo publish` would upload: the sources and nothing else.

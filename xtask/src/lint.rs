@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::args::Args;
-use crate::{bench_core, setup, step, tools};
+use crate::{bench, setup, step, tools};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask lint
@@ -36,7 +36,7 @@ pub(crate) fn lint() -> Result<()> {
     step::run("cargo fmt --check", tools::cargo().args(["fmt", "--all", "--check"]))?;
     let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
     step::run("cargo fmt --check, fuzz", tools::cargo().args(fuzz))?;
-    bench_core::is_formatted()?;
+    bench::core::is_formatted()?;
     core_stands_alone()?;
     for features in FEATURES {
         clippy(&["--package", "countersign", "--all-targets", "--features", features])?;

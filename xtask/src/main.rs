@@ -3,7 +3,6 @@
 
 mod args;
 mod bench;
-mod bench_core;
 mod bindgen;
 mod chaos;
 mod child;
@@ -103,7 +102,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        summary: "measure the inbox, or the native core",
+        summary: "measure the npm package, the native core, or the inbox",
         help: bench::HELP,
         run: bench::command,
     },

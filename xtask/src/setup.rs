@@ -32,17 +32,27 @@ pub(crate) fn wasm_target() -> Result<()> {
 /// `cargo xtask build`, and would lose its own files.
 pub(crate) fn node_modules() -> Result<()> {
     let root = tools::root();
-    let wanted = packages(&root.join("package-lock.json"))?;
-    let installed = packages(&root.join("node_modules/.package-lock.json")).unwrap_or_default();
     let programs = ["node/bin/node", "node20/bin/node"];
     let has_programs = programs.iter().all(|path| root.join("node_modules").join(path).exists());
-    if is_installed(&wanted, &installed) && has_programs {
+    if is_as_locked(root)? && has_programs {
         return Ok(());
     }
+    npm_ci(root, "npm ci (node, wrangler, binaryen, esbuild, and the runtimes)")
+}
+
+/// The packages that ours is compared with. Only the benchmark has them.
+pub(crate) fn peers() -> Result<()> {
+    let workspace = tools::root().join("benches/package");
+    if is_as_locked(&workspace)? {
+        return Ok(());
+    }
+    npm_ci(&workspace, "npm ci in benches/package (the packages to compare with)")
+}
+
+fn npm_ci(directory: &Path, title: &str) -> Result<()> {
     let mut npm = tools::npm()?;
-    let arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    step::run("npm ci (node, wrangler, binaryen, esbuild, and the runtimes)", npm.args(arguments))
-        .map(drop)
+    npm.current_dir(directory).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    step::run(title, &mut npm).map(drop)
 }
 
 /// Chromium, in which the package is tested.
@@ -121,6 +131,12 @@ fn apt_install(packages: &[&str]) -> Result<()> {
     install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
     install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages);
     step::run(&format!("apt-get install {}", packages.join(" ")), &mut install).map(drop)
+}
+
+fn is_as_locked(directory: &Path) -> Result<bool> {
+    let wanted = packages(&directory.join("package-lock.json"))?;
+    let installed = packages(&directory.join("node_modules/.package-lock.json"));
+    Ok(is_installed(&wanted, &installed.unwrap_or_default()))
 }
 
 fn packages(lock: &Path) -> Result<Map<String, Value>> {

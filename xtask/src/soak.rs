@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::args::Args;
-use crate::bench;
+use crate::bench::inbox;
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask soak [--minutes N]
@@ -17,5 +17,5 @@ anything was answered as it should not be, or if not everything was delivered in
 pub(crate) fn command(mut args: Args) -> Result<()> {
     let minutes = args.option::<u32>("--minutes")?.unwrap_or(60);
     args.finish()?;
-    bench::run(&["soak".to_owned(), format!("--minutes={minutes}")])
+    inbox::run(&["soak".to_owned(), format!("--minutes={minutes}")])
 }

@@ -1,18 +1,21 @@
-//! `cargo xtask bench`: how fast the built Worker is, in real workerd, and the native core.
+//! `cargo xtask bench`: how fast what was built is. None of it runs in CI, where timing proves nothing.
 
-use std::process::Command;
+pub(crate) mod core;
+pub(crate) mod inbox;
+mod package;
 
 use anyhow::{Result, bail};
 
 use crate::args::Args;
-use crate::{bench_core, tools, worker};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask bench inbox [PART] [options]
+       cargo xtask bench package [RUNTIME]… [options]
+       cargo xtask bench package docs
        cargo xtask bench core [options]
 
-inbox: measures it in local workerd, with its storage on disk, and prints figures with the CPU pressure meanwhile. Without a
-further word, everything; docs/performance.md says what is measured and has figures.
+inbox: measures the inbox in local workerd, with its storage on disk, and prints figures with the CPU pressure meanwhile.
+Without a further word, everything; docs/performance.md says what is measured and has figures.
 
   accepts     events accepted per second at 32 connections, beside a minimal Durable Object in JavaScript that stores the
               same row, in turns; fails below 0.7 of it
@@ -29,6 +32,20 @@ further word, everything; docs/performance.md says what is measured and has figu
   --backlog N   events to deliver in a round; default: 10000
   --events N    events held in the drain; default: 20000
 
+package: builds the npm package and measures `verify` beside what people would use instead: written by hand, other
+libraries. They are installed in benches/package, and nowhere else. Prints their time by ours, the figures of every run,
+and which targets are reached. A run takes less than a minute; the runtimes take turns.
+
+  node24 node20 deno bun workerd   where; without one, everywhere
+
+  --runs N      default: 5
+  --rounds N    in a run; default: 41
+  --sizes N,N   of bodies, in bytes; default: 64,256,1024,4096,16384,65536,1048576
+  --quick       one run of 11 rounds at three sizes: for a look, not for a figure
+  --json FILE   writes all figures there too
+  --write-docs  keeps the figures in benches/package/results, and writes docs/performance.md and docs/plots from them
+  docs          runs nothing, and writes both from the figures that are kept
+
 core: measures the native core, 64 bytes to a megabyte, beside the same duties by hand on ring and on aws-lc-rs, and
 what reading the type and the dedupe key costs. First criterion's report, then ratios from short slices in turns, and whether
 the targets are reached.
@@ -37,39 +54,11 @@ the targets are reached.
   --quick       fewer rounds, to see that it runs
   --json FILE   writes all ratios and times, the machine and the versions there";
 
-const PARTS: [&str; 6] = ["accepts", "end-to-end", "latency", "deliveries", "drain", "platform"];
-const OPTIONS: [&str; 4] = ["--rounds", "--seconds", "--backlog", "--events"];
-
 pub(crate) fn command(mut args: Args) -> Result<()> {
     match args.word().as_deref() {
-        Some("inbox") => inbox(args),
-        Some("core") => bench_core::command(args),
-        _ => bail!("say what: `cargo xtask bench inbox` or `cargo xtask bench core`"),
+        Some("inbox") => inbox::command(args),
+        Some("package") => package::command(args),
+        Some("core") => core::command(args),
+        _ => bail!("say what: `cargo xtask bench package`, `core` or `inbox`"),
     }
-}
-
-fn inbox(mut args: Args) -> Result<()> {
-    let part = args.word();
-    if let Some(unknown) = part.as_deref().filter(|part| !PARTS.contains(part)) {
-        bail!("there is no part `{unknown}`: {}", PARTS.join(", "));
-    }
-    let mut words = Vec::from_iter(part);
-    for name in OPTIONS {
-        words.extend(args.option::<u32>(name)?.map(|number| format!("{name}={number}")));
-    }
-    args.finish()?;
-    run(&words)
-}
-
-/// Builds the Worker and runs benches/inbox/main.mjs. What it prints is seen as it comes.
-pub(crate) fn run(words: &[String]) -> Result<()> {
-    let directory = worker::build("worker")?;
-    let status = main(words)?.env("COUNTERSIGN_WORKER_DIR", directory).status()?;
-    if status.success() { Ok(()) } else { bail!("benches/inbox/main.mjs: {status}") }
-}
-
-fn main(words: &[String]) -> Result<Command> {
-    let mut node = tools::node_bin("node")?;
-    node.arg("benches/inbox/main.mjs").args(words);
-    Ok(node)
 }
