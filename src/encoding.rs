@@ -3,6 +3,7 @@
 //! Tags come from the sender and are public, so their decoders may branch on what they read. Base64
 //! is also what some secrets are written in, so its decoder does not.
 
+use arrayvec::ArrayVec;
 use base64ct::{Base64, Encoding as _};
 use zeroize::Zeroizing;
 
@@ -22,7 +23,7 @@ impl Encoding {
     /// The tag that `text` spells, if it spells exactly one.
     pub(crate) fn decode_tag(self, text: &[u8]) -> Option<Tag> {
         match self {
-            Self::Base64 => decode_base64(text)?.as_slice().try_into().ok(),
+            Self::Base64 => decode_base64_tag(text),
             Self::Hex => decode_hex_tag(text),
         }
     }
@@ -55,12 +56,26 @@ fn decode_hex_tag(text: &[u8]) -> Option<Tag> {
     all_are_digits.then_some(tag)
 }
 
-/// The bytes that padded standard base64 spells; wiped when dropped. `base64ct` does the same, in
-/// 3 kB of WebAssembly.
+/// The tag that padded standard base64 spells.
+fn decode_base64_tag(text: &[u8]) -> Option<Tag> {
+    // A tag has 44 characters, which may also spell 31 or 33 bytes.
+    let text: &[u8; 44] = text.try_into().ok()?;
+    let mut bytes = ArrayVec::<u8, 33>::new();
+    decode_base64_into(text, &mut bytes)?;
+    bytes.as_slice().try_into().ok()
+}
+
+/// The bytes that padded standard base64 spells; wiped when dropped.
 pub(crate) fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    decode_base64_into(text, &mut *bytes)?;
+    Some(bytes)
+}
+
+/// `base64ct` does the same, in 3 kB of WebAssembly.
+fn decode_base64_into(text: &[u8], bytes: &mut impl Extend<u8>) -> Option<()> {
     let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
     let digits = text.get(..text.len().checked_sub(padding)?)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let (mut bits, mut waiting, mut is_wrong) = (0_u32, 0_u32, !text.len().is_multiple_of(4));
     for digit in digits {
         let value = sextet(*digit);
@@ -69,12 +84,12 @@ pub(crate) fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         waiting = waiting.wrapping_add(6);
         if waiting >= 8 {
             waiting = waiting.wrapping_sub(8);
-            bytes.extend((bits >> waiting).to_le_bytes().first());
+            bytes.extend((bits >> waiting).to_le_bytes().first().copied());
             bits &= !(u32::MAX << waiting);
         }
     }
     // The bits that are left over spell nothing, and so are zero.
-    (!is_wrong && bits == 0).then_some(bytes)
+    (!is_wrong && bits == 0).then_some(())
 }
 
 /// The six bits that a character stands for, or more than 63 if it is none of base64's.

@@ -10,9 +10,9 @@ use countersign::{Keyring, Secret, Strength, UnixTime, Verifier};
 #[test]
 fn a_request_takes_so_many_allocations() {
     let expected = [
-        (&PEEKER, Counts { refused: 0, prepared: 6, verified: 13 }),
-        (&BOATEROS, Counts { refused: 0, prepared: 6, verified: 13 }),
-        (&STANDARD_WEBHOOKS, Counts { refused: 0, prepared: 8, verified: 15 }),
+        (&PEEKER, Counts { refused: 0, prepared: 0, verified: 0 }),
+        (&BOATEROS, Counts { refused: 0, prepared: 0, verified: 0 }),
+        (&STANDARD_WEBHOOKS, Counts { refused: 0, prepared: 0, verified: 0 }),
     ];
     let counted = expected.each_ref().map(|(scheme, _)| (*scheme, Counts::of(scheme)));
     let names =

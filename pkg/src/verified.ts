@@ -1,11 +1,6 @@
-// A genuine event. What takes work is done when somebody asks.
+// A genuine event, as its user sees it.
 
-import { viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
-import { bodyDigest, describe, timeOf } from "./core.ts";
-import type { CoreVerifier, Description } from "./core.ts";
-import type { HostDigest } from "./digest.ts";
-import type { HeaderValues } from "./headers.ts";
 
 /**
  * A genuine event: what `verify` returns.
@@ -50,88 +45,4 @@ export interface Verified<T extends string = string> {
    * @throws TypeError if it is not UTF-8
    */
   json<B = unknown>(): B;
-}
-
-/** The verifier that an event comes from, as far as the event asks it. */
-export interface Origin {
-  readonly scheme: string;
-  readonly core: CoreVerifier;
-  readonly host: HostDigest | undefined;
-  /** Whether events are told apart by their ids; else by their bodies. */
-  readonly isKeyedById: boolean;
-}
-
-/** Only `Verifier` makes one. Most of it is made when somebody asks. */
-export class VerifiedEvent implements Verified {
-  readonly scheme: string;
-  declare readonly id?: string;
-  readonly keyId: string;
-  readonly #origin: Origin;
-  readonly #headers: HeaderValues;
-  readonly #given: Bytes;
-  #body: Bytes | undefined;
-  #timestamp: Date | undefined;
-  #description: Description | undefined;
-  #dedupeKey: string | undefined;
-
-  constructor(origin: Origin, keyId: string, headers: HeaderValues, body: Bytes) {
-    this.scheme = origin.scheme;
-    this.keyId = keyId;
-    const id = headers[1];
-    if (id !== undefined) this.id = id;
-    this.#origin = origin;
-    this.#headers = headers;
-    this.#given = body;
-  }
-
-  get timestamp(): Date {
-    const text = this.#headers[0];
-    // As with the type.
-    if (text === undefined) return undefined as never;
-    return (this.#timestamp ??= new Date(timeOf(this.#origin.core, text)));
-  }
-
-  get type(): string {
-    // Typed as if there always were one: an optional property can't be a getter.
-    return this.#described().type as string;
-  }
-
-  get typeSigned(): boolean {
-    return this.#described().isSigned;
-  }
-
-  get typeConflict(): boolean {
-    return this.#described().isConflicting;
-  }
-
-  get dedupeKey(): string {
-    return (this.#dedupeKey ??= `${this.scheme}:${this.#identity()}`);
-  }
-
-  get body(): Bytes {
-    return (this.#body ??= viewOf(this.#given));
-  }
-
-  text(): string {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.body);
-  }
-
-  json<B = unknown>(): B {
-    return JSON.parse(this.text()) as B;
-  }
-
-  #described(): Description {
-    return (this.#description ??= describe(this.#origin.core, this.#given, this.#headers[2]));
-  }
-
-  /** The id; without one the type, if it is catalogued, and the SHA-256 of the body. */
-  #identity(): string {
-    const { host, isKeyedById } = this.#origin;
-    const [, id] = this.#headers;
-    if (isKeyedById && id !== undefined) return id;
-    const { type, isCatalogued } = this.#described();
-    const byHost = host !== undefined && this.body.length >= host.crossover;
-    const digest = byHost ? host.hex(this.body) : bodyDigest(this.#given);
-    return `${isCatalogued ? type : "-"}:${digest}`;
-  }
 }

@@ -17,8 +17,9 @@ import { lookUp } from "./scheme.ts";
 import type { Scheme } from "./scheme.ts";
 import { millisOf, readKeys, refuseUnknown } from "./secrets.ts";
 import type { GivenKey, SecretInput } from "./secrets.ts";
-import { VerifiedEvent } from "./verified.ts";
-import type { Origin, Verified } from "./verified.ts";
+import { VerifiedEvent } from "./verified-event.ts";
+import type { Origin } from "./verified-event.ts";
+import type { Verified } from "./verified.ts";
 
 /** How a verifier is set up. */
 export interface VerifierOptions {
