@@ -36,10 +36,10 @@ interface Bounds {
  * x86-64 with SHA instructions. Other runtimes with `node:crypto` are taken for Node.
  */
 export const BOUNDS = {
-  bun: { crossover: 0, maxCopy: 98_304 },
-  deno: { crossover: 1000, maxCopy: 98_304 },
-  node: { crossover: 192, maxCopy: 98_304 },
-  workerd: { crossover: 1024, maxCopy: 98_304 },
+  bun: { crossover: 0, maxCopy: 24_576 },
+  deno: { crossover: 512, maxCopy: 4096 },
+  node: { crossover: 240, maxCopy: 16_384 },
+  workerd: { crossover: 1024, maxCopy: 65_536 },
 } as const satisfies Record<string, Bounds>;
 
 /** The host's digest for a verifier; nothing if it is to do without. */

@@ -13,9 +13,9 @@ const range = (from: number, to: number): number[] =>
 
 const POWERS = range(0, 20).flatMap((power) => [2 ** power - 1, 2 ** power, 2 ** power + 1]);
 
-// Where the package takes another way: from WebCrypto's crossover on, from the largest body that is
-// copied, and at each whole buffer.
-const TURNS = [16_384, 49_152, 65_536, 131_072, 196_608];
+// Where the package takes another way: from the largest body that is copied next to its prefix, and
+// at each whole buffer.
+const TURNS = [4096, 16_384, 24_576, 65_536, 131_072, 262_144];
 
 /** Every length up to 2,100, around the larger turns, and around every power of two up to 1 MiB. */
 export const LENGTHS: readonly number[] = [
@@ -47,9 +47,9 @@ export async function lengths(context: Context, checks: Checks): Promise<void> {
   }
 }
 
-// Around WebCrypto's and each host's crossover, the blocks of SHA-256, and the usual chunks.
+// Around each host's crossover, the blocks of SHA-256, and the usual chunks.
 const REQUEST_LENGTHS = [
-  ...[0, 1, 223, 224, 225, 999, 1000, 1001, 1023, 1024, 1025, 4096, 65_535, 65_536, 65_537],
+  ...[0, 1, 239, 240, 241, 511, 512, 513, 1023, 1024, 1025, 4096, 65_535, 65_536, 65_537],
   ...[...range(20, 130), ...range(16_280, 16_390), 98_303, 98_304, 131_072, 2 ** 20 - 1, 2 ** 20],
 ];
 
