@@ -8,6 +8,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -55,8 +56,8 @@ pub(crate) struct HmacKey {
     inner_pad: [u8; BLOCK],
     #[zeroize(skip)] // wipes itself
     inner: Sha256,
-    #[zeroize(skip)] // wipes itself
-    outer: Sha256,
+    /// SHA-256's state after the outer pad.
+    outer: [u32; 8],
 }
 
 impl HmacKey {
@@ -66,7 +67,7 @@ impl HmacKey {
         let outer_pad = Zeroizing::new(key.map(|byte| byte ^ 0x5c));
         Self {
             inner: Sha256::new_with_prefix(inner_pad),
-            outer: Sha256::new_with_prefix(outer_pad.as_slice()),
+            outer: after_block(INITIAL, &outer_pad),
             inner_pad,
             key: *key,
         }
@@ -84,7 +85,16 @@ impl HmacKey {
 
     /// The tag of the message whose inner digest this is.
     pub(crate) fn tag(&self, inner: &Digest) -> Tag {
-        self.outer.clone().chain_update(inner.0).finalize().into()
+        let mut last = [0; BLOCK];
+        let (digest, padding) = last.split_at_mut(inner.0.len());
+        digest.copy_from_slice(&inner.0);
+        padding.copy_from_slice(&PADDING);
+        let state = Zeroizing::new(after_block(self.outer, &last));
+        let mut tag = Tag::default();
+        for (bytes, word) in tag.as_chunks_mut().0.iter_mut().zip(state.iter()) {
+            *bytes = word.to_be_bytes();
+        }
+        tag
     }
 
     /// The tag of a message, by the `hmac` crate.
@@ -112,6 +122,34 @@ impl HmacKey {
         block
     }
 }
+
+/// SHA-256's state after one more block. The outer hash has two, and `Sha256` costs as much again as
+/// the second: it buffers what is a whole block already, and counts what is known.
+fn after_block(mut state: [u32; 8], block: &[u8; BLOCK]) -> [u32; 8] {
+    compress256(&mut state, std::slice::from_ref(block));
+    state
+}
+
+/// SHA-256's initial state, from FIPS 180-4, section 5.3.3.
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// What ends a message of 96 bytes, the outer pad and the inner digest: a one, zeros, and its length
+/// of 768 bits.
+const PADDING: [u8; 32] = {
+    let mut padding = [0; 32];
+    padding[0] = 0x80;
+    padding[30] = 3;
+    padding
+};
 
 /// The inner hash of one key over one message that arrives in pieces.
 #[derive(Clone)]

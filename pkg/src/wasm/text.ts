@@ -17,14 +17,25 @@ export function decode(frequent: string, text: string): Uint8Array<ArrayBuffer> 
   const all = Array.from({ length: 256 }, (_, byte) => byte);
   const isFrequent = (byte: number): number =>
     (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
-  const bytes = [...all.filter(isFrequent), ...all.filter((byte) => !isFrequent(byte))];
+  const bytes = Uint8Array.from([
+    ...all.filter(isFrequent),
+    ...all.filter((byte) => !isFrequent(byte)),
+  ]);
+  const positions = new Uint8Array(128);
+  for (let at = 0; at < CHARACTERS.length; at++) positions[CHARACTERS.charCodeAt(at)] = at;
+  const [second, third] = [PAIRS.charCodeAt(0), PAIRS.charCodeAt(1)];
   const decoded = new Uint8Array(text.length);
   let length = 0;
   let skipped = 0;
-  for (const character of text) {
-    const pair = PAIRS.indexOf(character) + 1;
-    if (pair === 0) decoded[length++] = bytes[skipped + CHARACTERS.indexOf(character)] ?? 0;
-    skipped = pair * CHARACTERS.length;
+  // Every first use of the package waits for this loop, which runs before it has been compiled.
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === second) skipped = CHARACTERS.length;
+    else if (code === third) skipped = 2 * CHARACTERS.length;
+    else {
+      decoded[length++] = bytes[skipped + (positions[code] as number)] as number;
+      skipped = 0;
+    }
   }
   return decoded.subarray(0, length);
 }
