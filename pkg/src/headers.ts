@@ -39,6 +39,8 @@ export interface HeaderNames {
   readonly lower: readonly (string | undefined)[];
   /** A bit for each length that one of them has; lengths from 32 on begin again at 0. */
   readonly lengths: number;
+  /** Their positions, in the two spellings that most use. */
+  readonly positions: ReadonlyMap<string, number>;
 }
 
 export function headerNames(written: readonly (string | undefined)[]): HeaderNames {
@@ -47,7 +49,12 @@ export function headerNames(written: readonly (string | undefined)[]): HeaderNam
     written,
     lower: written.map((name) => name?.toLowerCase()),
     lengths: written.reduce((lengths, name) => lengths | bit(name), 0),
+    positions: new Map(written.flatMap((name, at) => spellings(name).map((one) => [one, at]))),
   };
+}
+
+function spellings(name: string | undefined): string[] {
+  return name === undefined ? [] : [name, name.toLowerCase()];
 }
 
 /** The values of these headers, in their order. */
@@ -77,15 +84,10 @@ export function readHeaders(headers: HeadersInput, names: HeaderNames): HeaderVa
   return found;
 }
 
-/** The position of a header; -1 if it is not wanted. Most names are written in one of two ways. */
-function positionOf({ written, lower, lengths }: HeaderNames, name: unknown): number {
+/** The position of a header; -1 if it is not wanted. */
+function positionOf({ lower, lengths, positions }: HeaderNames, name: unknown): number {
   if (typeof name !== "string" || ((lengths >>> name.length) & 1) === 0) return -1;
-  for (let at = 0; at < lower.length; at++) {
-    const wanted = lower[at];
-    if (wanted === undefined || wanted.length !== name.length) continue;
-    if (name === wanted || name === written[at] || isSame(wanted, name)) return at;
-  }
-  return -1;
+  return positions.get(name) ?? lower.findIndex((wanted) => isSame(wanted, name));
 }
 
 /** The headers as pairs with names in lower case; these at least, of what can't be iterated. */
@@ -130,7 +132,8 @@ function forEach(headers: unknown, visit: (name: unknown, value: unknown) => voi
 }
 
 /** Names are compared as ASCII: a letter such as the Kelvin sign is no `k`. */
-function isSame(lower: string, name: string): boolean {
+function isSame(lower: string | undefined, name: string): boolean {
+  if (lower?.length !== name.length) return false;
   for (let at = 0; at < lower.length; at++) {
     const code = name.charCodeAt(at);
     const isUpper = code >= 0x41 && code <= 0x5a;

@@ -93,7 +93,7 @@ pub(super) fn single<'h>(
 ) -> Result<&'h str, VerifyError> {
     match value {
         None => Err(VerifyError::MissingHeader { header }),
-        Some(Cow::Borrowed(value)) if !has_comma(value) => {
+        Some(Cow::Borrowed(value)) if memchr::memchr(b',', value).is_none() => {
             printable(value, max_bytes).ok_or(VerifyError::MalformedHeader { header })
         }
         // Several occurrences have been joined with a comma.
@@ -101,13 +101,9 @@ pub(super) fn single<'h>(
     }
 }
 
-/// No early exit: so these loops become a few SIMD instructions.
-fn has_comma(value: &[u8]) -> bool {
-    value.iter().fold(false, |found, byte| found | (*byte == b','))
-}
-
 fn printable(value: &[u8], max_bytes: usize) -> Option<&str> {
     let fits = (1..=max_bytes).contains(&value.len());
+    // No early exit: so it becomes a few SIMD instructions.
     let is_printable = |bytes: &[u8]| {
         bytes.iter().fold(true, |printable, byte| printable & (b' '..=b'~').contains(byte))
     };

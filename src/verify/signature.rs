@@ -49,25 +49,33 @@ struct List {
 impl List {
     /// Finds the tags of the known version; `None` if any entry is malformed.
     fn parse(&self, value: &str, tags: &mut Tags) -> Option<()> {
-        let is_separator = |byte: &u8| char::from(*byte) == self.separator;
-        for (position, entry) in value.as_bytes().split(is_separator).enumerate() {
-            if position == MAX_ENTRIES {
-                return None;
-            }
+        let mut rest = Some(value.as_bytes());
+        for _ in 0..MAX_ENTRIES {
+            let Some(text) = rest else { break };
+            let (entry, after) = split(text, self.separator);
             tags.extend(self.tag(entry.trim_ascii())?);
+            rest = after;
         }
-        Some(())
+        rest.is_none().then_some(())
     }
 
     /// `None` if the entry is malformed, `Some(None)` if it is of another version.
     fn tag(&self, entry: &[u8]) -> Option<Option<Tag>> {
-        let end = entry.iter().position(|byte| char::from(*byte) == self.assign)?;
-        let (version, tag) = entry.split_at_checked(end)?;
-        let (_, tag) = tag.split_first()?;
+        let (version, tag) = split(entry, self.assign);
+        let tag = tag?;
         if version != self.version.as_bytes() {
             return Some(None);
         }
         self.encoding.decode_tag(tag).map(Some)
+    }
+}
+
+/// What stands before a character in printable text, and what after it if it is there.
+fn split(text: &[u8], at: char) -> (&[u8], Option<&[u8]>) {
+    let found = u8::try_from(at).ok().and_then(|byte| memchr::memchr(byte, text));
+    match found.and_then(|end| Some((text.get(..end)?, text.get(end.saturating_add(1)..)?))) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
     }
 }
 
