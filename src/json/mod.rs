@@ -90,8 +90,12 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Option<u32> {
 
 /// The text that a value is, if it is one of ASCII. `value` is known to be JSON.
 pub(crate) fn as_ascii(value: &str) -> Option<String> {
-    let mut chars = value.strip_prefix('"')?.strip_suffix('"')?.chars();
-    let mut text = String::new();
+    let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return inner.is_ascii().then(|| inner.to_owned());
+    }
+    let mut chars = inner.chars();
+    let mut text = String::with_capacity(inner.len());
     while let Some(char) = chars.next() {
         let code = if char == '\\' { unescape(&mut chars)? } else { u32::from(char) };
         text.push(char::from(u8::try_from(code).ok().filter(u8::is_ascii)?));

@@ -16,7 +16,7 @@ pub(super) fn read(
     let mut start = at;
     loop {
         // A value begins here.
-        if brackets.depth() == 1 {
+        if brackets.depth == 1 {
             start = at;
         }
         let opened = match bytes.get(at)? {
@@ -33,11 +33,11 @@ pub(super) fn read(
         };
         if let Some(bracket) = opened {
             brackets.open(bracket);
-            if brackets.depth() > max_depth {
+            if brackets.depth > max_depth {
                 return None;
             }
             at = space(bytes, after(at));
-        } else if brackets.depth() == 1 {
+        } else if brackets.depth == 1 {
             show(start..at);
         }
         // An empty pair of brackets closes at once; after a value others may close.
@@ -59,7 +59,7 @@ pub(super) fn read(
             }
             at = after(at);
             brackets.close();
-            if brackets.depth() == 1 {
+            if brackets.depth == 1 {
                 show(start..at);
             }
             has_value = true;
@@ -67,7 +67,7 @@ pub(super) fn read(
         if brackets.innermost() == Some(Bracket::Brace) {
             let name = at;
             at = string(bytes, at)?.get();
-            if brackets.depth() == 1 {
+            if brackets.depth == 1 {
                 show(name..at);
             }
             at = space(bytes, at);
@@ -93,33 +93,41 @@ impl Bracket {
     }
 }
 
-/// The brackets that are open.
+/// The brackets that are open: a bit for each, of which the innermost is the lowest.
 #[derive(Default)]
 struct Brackets {
-    /// All but the innermost.
-    outer: Vec<Option<Bracket>>,
-    innermost: Option<Bracket>,
+    depth: usize,
+    are_braces: u64,
+    /// Those around the innermost 64, 64 to a number.
+    outer: Vec<u64>,
     outermost: Option<Bracket>,
 }
 
 impl Brackets {
-    fn depth(&self) -> usize {
-        self.outer.len()
-    }
-
     const fn innermost(&self) -> Option<Bracket> {
-        self.innermost
+        match (self.depth, self.are_braces & 1) {
+            (0, _) => None,
+            (_, 0) => Some(Bracket::Square),
+            _ => Some(Bracket::Brace),
+        }
     }
 
     fn open(&mut self, bracket: Bracket) {
-        if self.outer.is_empty() {
+        if self.depth == 0 {
             self.outermost = Some(bracket);
+        } else if self.depth.is_multiple_of(64) {
+            self.outer.push(self.are_braces);
         }
-        self.outer.push(self.innermost.replace(bracket));
+        self.are_braces = self.are_braces << 1 | u64::from(bracket == Bracket::Brace);
+        self.depth = self.depth.saturating_add(1);
     }
 
     fn close(&mut self) {
-        self.innermost = self.outer.pop().flatten();
+        self.are_braces >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth.is_multiple_of(64) {
+            self.are_braces = self.outer.pop().unwrap_or_default();
+        }
     }
 }
 
