@@ -5,8 +5,9 @@
 const CHARACTERS =
   " !#%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|";
 
-/** Each begins a pair; the first of two pairs' worth of bytes, and the second. */
-const PAIRS = "~}";
+/** What begins a pair: `~` for the next bytes, `}` for the last. They come after all `CHARACTERS`. */
+const TILDE = 0x7e;
+const BRACE = 0x7d;
 
 /**
  * The bytes that a text stands for.
@@ -14,28 +15,31 @@ const PAIRS = "~}";
  * @param frequent which bytes have a character of their own: a bit for each, in hex
  */
 export function decode(frequent: string, text: string): Uint8Array<ArrayBuffer> {
-  const all = Array.from({ length: 256 }, (_, byte) => byte);
-  const isFrequent = (byte: number): number =>
-    (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
-  const bytes = Uint8Array.from([
-    ...all.filter(isFrequent),
-    ...all.filter((byte) => !isFrequent(byte)),
-  ]);
-  const positions = new Uint8Array(128);
-  for (let at = 0; at < CHARACTERS.length; at++) positions[CHARACTERS.charCodeAt(at)] = at;
-  const [second, third] = [PAIRS.charCodeAt(0), PAIRS.charCodeAt(1)];
+  const [single, second, third] = tables(frequent);
   const decoded = new Uint8Array(text.length);
   let length = 0;
-  let skipped = 0;
-  // Every first use of the package waits for this loop, which runs before it has been compiled.
+  // Every first use of the package waits for this loop, which runs before anything has compiled it.
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === second) skipped = CHARACTERS.length;
-    else if (code === third) skipped = 2 * CHARACTERS.length;
-    else {
-      decoded[length++] = bytes[skipped + (positions[code] as number)] as number;
-      skipped = 0;
-    }
+    decoded[length++] = (
+      code < BRACE ? single[code] : (code === TILDE ? second : third)[text.charCodeAt(++at)]
+    ) as number;
   }
   return decoded.subarray(0, length);
+}
+
+/** What a character stands for: alone, after `~`, and after `}`. */
+function tables(frequent: string): readonly [Uint8Array, Uint8Array, Uint8Array] {
+  const isFrequent = (byte: number): number =>
+    (parseInt(frequent[byte >> 2] ?? "", 16) >> (byte & 3)) & 1;
+  const all = Array.from({ length: 256 }, (_, byte) => byte);
+  const bytes = [...all.filter(isFrequent), ...all.filter((byte) => !isFrequent(byte))];
+  const table = (skipped: number): Uint8Array => {
+    const byCode = new Uint8Array(128);
+    for (let at = 0; at < CHARACTERS.length; at++) {
+      byCode[CHARACTERS.charCodeAt(at)] = bytes[skipped + at] ?? 0;
+    }
+    return byCode;
+  };
+  return [table(0), table(CHARACTERS.length), table(2 * CHARACTERS.length)];
 }
