@@ -73,22 +73,12 @@ impl<'a> Verified<'a> {
 
     /// The same, for a caller who has the body's digest already.
     pub fn dedupe_key_with(&self, body_digest: impl FnOnce() -> Digest) -> String {
-        dedupe_key(self.scheme, self.event_id(), self.event_type(), body_digest)
-    }
-}
-
-/// What identifies an event among those of its provider.
-pub(crate) fn dedupe_key(
-    scheme: &Scheme,
-    event_id: Option<&str>,
-    event_type: &EventType,
-    body_digest: impl FnOnce() -> Digest,
-) -> String {
-    match (scheme.dedupe.key, event_id) {
-        (DedupeKey::EventId, Some(id)) => encoding::join(&[scheme.name, ":", id]),
-        _ => {
-            let name = catalogued(scheme, event_type).unwrap_or("-");
-            encoding::join(&[scheme.name, ":", name, ":", &body_digest().to_hex()])
+        match (self.scheme.dedupe.key, self.event_id()) {
+            (DedupeKey::EventId, Some(id)) => encoding::join(&[self.scheme.name, ":", id]),
+            _ => {
+                let name = catalogued(self.scheme, self.event_type()).unwrap_or("-");
+                encoding::join(&[self.scheme.name, ":", name, ":", &body_digest().to_hex()])
+            }
         }
     }
 }
