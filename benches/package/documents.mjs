@@ -3,20 +3,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PEERS } from './candidates/index.mjs';
+import { crate } from './crate.mjs';
+import { tableOf, wrapped } from './markdown.mjs';
 import { plot } from './plot.mjs';
 import { isPeer, shownPressure, shownSize, targetsOf } from './report.mjs';
 import { figureOf, kept, rowOf } from './results.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
-const WIDTH = 120;
 
 /** Writes what stands between the page's marks, and a plot for each runtime. */
 export function writeDocuments() {
   const results = kept();
   if (results.length === 0) throw new Error('no results are kept: `cargo xtask bench package --write-docs`');
   const path = join(DOCS, 'performance.md');
-  const parts = { targets: targets(results), figures: figures(results), losses: losses(results), rows: rows() };
+  const parts = { targets: targets(results), figures: figures(results), losses: losses(results), rows: rows(), crate: crate() };
   const page = Object.entries(parts).reduce(between, readFileSync(path, 'utf8'));
   writeFileSync(path, page);
   mkdirSync(join(DOCS, 'plots'), { recursive: true });
@@ -31,30 +32,34 @@ function between(page, [name, text]) {
   return `${page.slice(0, from + start.length)}\n${text}\n${page.slice(to)}`;
 }
 
-/** What was to be reached, and what was. */
+/** What was to be reached, and what was: a table where more is better, and one where less is. */
 function targets(results) {
   const cells = targetsOf(results);
-  const sizes = [...new Set(cells.flatMap(({ size }) => size ?? []))].sort((a, b) => a - b);
-  const lines = [...new Set(cells.filter(({ size }) => size).map(({ runtime, row }) => `${runtime}|${row}`))];
-  const table = lines.map((line) => {
+  const reached = cells.filter((cell) => cell.reached).length;
+  const first = cells.find(({ size }) => size === undefined);
+  const sized = cells.filter(({ size }) => size);
+  return [
+    wrapped(`${reached} of ${cells.length} are reached; those that are not stand out.`),
+    targetTable("others' time / ours, of at least", sized.filter(({ least }) => least !== undefined)),
+    targetTable("our call's time / the plain call's, of at most", sized.filter(({ most }) => most !== undefined)),
+    ...(first ? [wrapped(`From import to first verdict, as a multiple of the hand-written one's: ${shownTarget(first)}.`)] : []),
+  ].join('\n\n');
+}
+
+function targetTable(title, cells) {
+  const sizes = [...new Set(cells.map(({ size }) => size))].sort((a, b) => a - b);
+  const lines = [...new Set(cells.map(({ runtime, row }) => `${runtime}|${row}`))].map((line) => {
     const [runtime, row] = line.split('|');
     const of = (size) => cells.find((cell) => cell.runtime === runtime && cell.row === row && cell.size === size);
     return [`${RUNTIMES[runtime].title}, ${row}`, ...sizes.map((size) => shownTarget(of(size)))];
   });
-  const first = cells.find(({ size }) => size === undefined);
-  const reached = cells.filter((cell) => cell.reached).length;
-  return [
-    wrapped(`${reached} of ${cells.length} are reached; those that are not stand out.`),
-    tableOf(['', ...sizes.map(shownSize)], table),
-    ...(first ? [wrapped(`From import to first verdict, by the time of the one by hand: ${shownTarget(first)}.`)] : []),
-  ].join('\n\n');
+  return tableOf([title, ...sizes.map(shownSize)], lines);
 }
 
 function shownTarget(cell) {
   if (cell === undefined) return '';
   const { figure, least, most, reached } = cell;
-  const sign = least === undefined ? (reached ? '≤' : '>') : reached ? '≥' : '<';
-  const text = `${figure.toFixed(2)} ${sign} ${least ?? most}`;
+  const text = `${figure.toFixed(2)} of ${least ?? most}`;
   return reached ? text : `**${text}**`;
 }
 
@@ -91,7 +96,7 @@ function ratios(result, title, names) {
 
 function firstVerdicts(rows) {
   const lines = rows.map((row) => [row.name, `${row.milliseconds.toFixed(1)} ms`, shown(row)]);
-  return tableOf(['from import to first verdict', 'median', 'by the time of the one by hand'], lines);
+  return tableOf(['from import to first verdict', 'median', "as a multiple of the hand-written one's"], lines);
 }
 
 const shown = ({ median, p10, p90 }) => `${median.toFixed(2)} (${p10.toFixed(2)}–${p90.toFixed(2)})`;
@@ -142,19 +147,4 @@ function plotOf(result) {
       })),
     })),
   });
-}
-
-function tableOf(head, lines) {
-  const text = (cells) => `| ${cells.join(' | ')} |`;
-  return [text(head), `|---|${'---:|'.repeat(head.length - 1)}`, ...lines.map(text)].join('\n');
-}
-
-function wrapped(text, indent = '') {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const longer = lines.at(-1) === '' ? word : `${lines.at(-1)} ${word}`;
-    if (longer.length <= WIDTH) lines[lines.length - 1] = longer;
-    else lines.push(`${indent}${word}`);
-  }
-  return lines.join('\n');
 }

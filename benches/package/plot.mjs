@@ -29,7 +29,7 @@ export function plot({ title, above, lines, shownX }) {
   const points = lines.flatMap(({ points }) => points);
   const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
   const toX = logarithmic(xs[0], xs.at(-1), LEFT, RIGHT);
-  const ticks = ticksAround(points.map(({ y }) => y));
+  const ticks = ticksAround(points.flatMap(({ low, high }) => [low, high]));
   const toY = logarithmic(ticks[0], ticks.at(-1), BOTTOM, TOP);
   const parts = [
     `<text x="${LEFT}" y="20">${escaped(above)}</text>`,

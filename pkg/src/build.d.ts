@@ -63,7 +63,7 @@ declare module "countersign:glue/verifier" {
       now: number,
     ): number;
     prepare(timestamp: number, id: number, type: number, signature: number, now: number): number;
-    judge(start: number, length: number, now: number): number;
+    takeDigest(start: number, length: number, now: number): number;
     begin(
       timestamp: number,
       id: number,

@@ -5,6 +5,7 @@ import type { Glue, Verifier as CoreVerifier } from "countersign:glue/verifier";
 import { wasmModule } from "countersign:wasm/verifier";
 import { lengthOf, viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
+import { isFor } from "./digest.ts";
 import type { HostDigest } from "./digest.ts";
 import { VerificationError } from "./errors.ts";
 import type { VerifyErrorCode } from "./generated.ts";
@@ -19,9 +20,6 @@ export type { Verifier as CoreVerifier } from "countersign:glue/verifier";
 
 /** The longest header that is looked at, in characters; the core refuses a longer one. */
 const MAX_HEADER = 1024;
-
-/** What a host may refuse to hash at once, in bytes. */
-const MAX_HOST = 2 ** 31;
 
 /** What the core says instead of a key's position: the host has to hash for another key. */
 const NEXT_KEY = -2;
@@ -45,7 +43,7 @@ let made: Core | undefined;
 /** The instance. Views are made anew after the memory has grown. */
 function core(): Core {
   made ??= make();
-  if (made.text.length === 0) look(made);
+  if (made.text.length === 0) makeViews(made);
   return made;
 }
 
@@ -56,7 +54,7 @@ function make(): Core {
   return { glue, memory, text, message, head: glue.headCapacity(), capacity: glue.bodyCapacity() };
 }
 
-function look(core: Core): void {
+function makeViews(core: Core): void {
   const { glue, memory, head, capacity } = core;
   core.text = new Uint8Array(memory.buffer, glue.textAddress(), glue.textCapacity());
   core.message = new Uint8Array(memory.buffer, glue.messageAddress(), head + capacity);
@@ -124,8 +122,7 @@ export function judge(
   now: number,
   host: HostDigest | undefined,
 ): number {
-  const length = lengthOf(body);
-  if (host !== undefined && length >= host.crossover && length < MAX_HOST) {
+  if (host !== undefined && isFor(host, lengthOf(body))) {
     return judgeByHost(verifier, values, body, now, host);
   }
   if (!isShort(body)) return judgeInPieces(verifier, values, body, now);
@@ -164,7 +161,7 @@ function judgeByHost(
   const signed = message.subarray(start, isCopied ? head + length : head);
   for (;;) {
     const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
-    const verdict = verifier.judge(start, digest, now);
+    const verdict = verifier.takeDigest(start, digest, now);
     if (verdict !== NEXT_KEY) return verdict;
   }
 }

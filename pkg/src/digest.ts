@@ -16,7 +16,7 @@ export interface HostDigest {
    *
    * @returns how many bytes that is
    */
-  readonly put: (place: Uint8Array, head: Uint8Array, body?: Uint8Array) => number;
+  readonly put: (place: Uint8Array, first: Uint8Array, second?: Uint8Array) => number;
   /** The digest in hex. */
   readonly hex: (bytes: Uint8Array) => string;
   /** Bodies from this length on, in bytes. */
@@ -62,6 +62,14 @@ export function hostDigest(choice: DigestChoice): HostDigest | undefined {
       throw new ConfigError("invalid_digest", 'digest must be "auto", "host" or "wasm"');
   }
 }
+
+/** Whether the host is to hash a body of this length. */
+export function isFor(host: HostDigest, length: number): boolean {
+  return length >= host.crossover && length < MAX_HOST;
+}
+
+/** What a host may refuse to hash at once, in bytes. */
+const MAX_HOST = 2 ** 31;
 
 let found: HostDigest | undefined;
 let isSought = false;
@@ -111,12 +119,12 @@ function oneShot(crypto: NodeCrypto): HostDigest["hex"] {
 }
 
 function put(crypto: NodeCrypto, hex: HostDigest["hex"], bun: Bun | undefined): HostDigest["put"] {
-  return (place, head, body) => {
-    if (body !== undefined) {
-      return putHex(place, crypto.createHash("sha256").update(head).update(body).digest("hex"));
+  return (place, first, second) => {
+    if (second !== undefined) {
+      return putHex(place, crypto.createHash("sha256").update(first).update(second).digest("hex"));
     }
-    if (bun?.SHA256 === undefined) return putHex(place, hex(head));
-    bun.SHA256.hash(head, place.subarray(0, 32));
+    if (bun?.SHA256 === undefined) return putHex(place, hex(first));
+    bun.SHA256.hash(first, place.subarray(0, 32));
     return 32;
   };
 }

@@ -30,7 +30,12 @@ export type HeadersInput =
   | Iterable<readonly [string, string]>;
 
 /** The values of a scheme's headers, trimmed; `undefined` for a header that is absent. */
-export type HeaderValues = readonly (string | undefined)[];
+export type HeaderValues = readonly [
+  timestamp: string | undefined,
+  id: string | undefined,
+  type: string | undefined,
+  signature: string | undefined,
+];
 
 /** The headers that a scheme reads: timestamp, id, type and signature, as far as it has them. */
 export interface HeaderNames {
@@ -57,9 +62,11 @@ function spellings(name: string | undefined): string[] {
   return name === undefined ? [] : [name, name.toLowerCase()];
 }
 
+type Found = [string | undefined, string | undefined, string | undefined, string | undefined];
+
 /** The values of these headers, in their order. */
 export function readHeaders(headers: HeadersInput, names: HeaderNames): HeaderValues {
-  const found: (string | undefined)[] = [undefined, undefined, undefined, undefined];
+  const found: Found = [undefined, undefined, undefined, undefined];
   if (isHeaders(headers)) {
     for (let at = 0; at < found.length; at++) {
       const name = names.lower[at];

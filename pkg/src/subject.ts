@@ -50,7 +50,7 @@ function signer(
 ): { keyId: string; active: boolean } | undefined {
   const keys =
     variant.secret === undefined ? parts.keys : [{ id: "key-1", secret: variant.secret }];
-  const verifier = variant.secret === undefined ? parts.verifier : tryVerifier(parts, keys);
+  const verifier = variant.secret === undefined ? parts.core : tryVerifier(parts, keys);
   if (verifier === undefined) return undefined;
   try {
     const now = parts.now();
@@ -60,14 +60,14 @@ function signer(
     const key = keys[verifier.signer()];
     return key && { keyId: key.id, active: isActive(key, now) };
   } finally {
-    if (verifier !== parts.verifier) verifier.free();
+    if (verifier !== parts.core) verifier.free();
   }
 }
 
 /** A verifier with keys that may be none. */
 function tryVerifier(parts: Parts, keys: readonly GivenKey[]): CoreVerifier | undefined {
   try {
-    return makeVerifier(parts.core, keys, { ...parts.options, allowWeakSecret: true });
+    return makeVerifier(parts.scheme, keys, { ...parts.options, allowWeakSecret: true });
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import { bodyDigest, describe, timeOf } from "./core.ts";
 import type { CoreVerifier, Description } from "./core.ts";
+import { isFor } from "./digest.ts";
 import type { HostDigest } from "./digest.ts";
 import type { HeaderValues } from "./headers.ts";
 import type { Verified } from "./verified.ts";
@@ -42,13 +43,12 @@ export class VerifiedEvent implements Verified {
 
   get timestamp(): Date {
     const text = this.#headers[0];
-    // As with the type.
+    // An optional property can't be a getter.
     if (text === undefined) return undefined as never;
     return (this.#timestamp ??= new Date(timeOf(this.#origin.core, text)));
   }
 
   get type(): string {
-    // Typed as if there always were one: an optional property can't be a getter.
     return this.#described().type as string;
   }
 
@@ -76,6 +76,12 @@ export class VerifiedEvent implements Verified {
     return JSON.parse(this.text()) as B;
   }
 
+  /** What is known of it, without the body: for logs. A copy has no getters, and so would lack most. */
+  toJSON(): object {
+    const { scheme, id, type, typeSigned, typeConflict, timestamp, keyId, dedupeKey } = this;
+    return { scheme, id, type, typeSigned, typeConflict, timestamp, keyId, dedupeKey };
+  }
+
   #described(): Description {
     return (this.#description ??= describe(this.#origin.core, this.#given, this.#headers[2]));
   }
@@ -86,8 +92,8 @@ export class VerifiedEvent implements Verified {
     const [, id] = this.#headers;
     if (isKeyedById && id !== undefined) return id;
     const { type, isCatalogued } = this.#described();
-    const byHost = host !== undefined && this.body.length >= host.crossover;
-    const digest = byHost ? host.hex(this.body) : bodyDigest(this.#given);
+    const isByHost = host !== undefined && isFor(host, this.body.length);
+    const digest = isByHost ? host.hex(this.body) : bodyDigest(this.#given);
     return `${isCatalogued ? type : "-"}:${digest}`;
   }
 }

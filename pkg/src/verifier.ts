@@ -67,7 +67,7 @@ export class Verifier<const S extends Scheme = Scheme> {
   readonly scheme: string;
   readonly #keys: readonly GivenKey[];
   readonly #facts: SchemeFacts;
-  readonly #scheme: string;
+  readonly #coreScheme: string;
   readonly #names: HeaderNames;
   readonly #now: (() => Date) | undefined;
   readonly #host: HostDigest | undefined;
@@ -87,7 +87,7 @@ export class Verifier<const S extends Scheme = Scheme> {
     this.scheme = name;
     this.#keys = readKeys(secrets);
     this.#facts = others.timestamp ? { ...facts, timestamp: "rfc3339-without-zone" } : facts;
-    this.#scheme = coreScheme;
+    this.#coreScheme = coreScheme;
     this.#names = headerNames([timestamp, id, type, signature]);
     this.#now = others.now;
     this.#host = hostDigest(others.digest ?? "auto");
@@ -195,12 +195,12 @@ export class Verifier<const S extends Scheme = Scheme> {
   #inside(verifier: object): Parts | undefined {
     if (!(#core in verifier)) return undefined;
     return {
-      core: verifier.#scheme,
+      scheme: verifier.#coreScheme,
       facts: verifier.#facts,
       names: verifier.#names,
       keys: verifier.#keys,
       options: verifier.#options,
-      verifier: verifier.#core,
+      core: verifier.#core,
       now: () => new Date(verifier.#millis()),
     };
   }
@@ -212,12 +212,12 @@ export class Verifier<const S extends Scheme = Scheme> {
  * @internal
  */
 export interface Parts {
-  readonly core: string;
+  readonly scheme: string;
   readonly facts: SchemeFacts;
   readonly names: HeaderNames;
   readonly keys: readonly GivenKey[];
   readonly options: CoreOptions;
-  readonly verifier: CoreVerifier;
+  readonly core: CoreVerifier;
   now(): Date;
 }
 

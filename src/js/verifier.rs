@@ -3,7 +3,7 @@
 //!
 //! A short body takes one call, [`Verifier::verify`]. For a long one the host hashes, in two:
 //! [`Verifier::prepare`] judges the headers and puts what is signed ahead of the body right before
-//! the body's place in the buffer, and [`Verifier::judge`] takes the digest.
+//! the body's place in the buffer, and [`Verifier::take_digest`] takes the digest.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,8 +27,8 @@ struct Buffer {
 
 /// Four headers of up to 1,025 characters, one after the other.
 const TEXT: usize = 4608;
-/// A key's pad, and the longest timestamp, event id and text of a scheme's own, which end where the
-/// body begins.
+/// Room ahead of the body for a key's pad (64), the longest timestamp (40) and event id (255), and a
+/// scheme's text and separators. It is filled from its end, so that it touches the body.
 const HEAD: usize = 512;
 /// What can be hashed or read at once.
 const BODY: usize = 128 * 1024;
@@ -218,7 +218,8 @@ impl Verifier {
     /// Returns the position of the key that signed the request; -1 if it is not genuine; -2 if
     /// there is another key: its pad has taken the place of the one before, and the host has to
     /// hash again.
-    pub fn judge(&mut self, start: usize, length: usize, now: f64) -> i32 {
+    #[wasm_bindgen(js_name = takeDigest)]
+    pub fn take_digest(&mut self, start: usize, length: usize, now: f64) -> i32 {
         let mut buffer = buffer();
         let Buffer { text, message } = &mut *buffer;
         let pad = message.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<BLOCK>());

@@ -20,7 +20,7 @@ pub(crate) const HELP: &str = "\
 usage: cargo xtask build [--profile NAME] [--features LIST --output DIR]
 
 Builds the Worker into build/worker/ (index.js and index_bg.wasm), prints its size, and fails if that is more than
-135,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
+200,000 bytes of gzip. wrangler.toml calls this before `wrangler dev` and `wrangler deploy`.
 
   --profile NAME    a Cargo profile; default: worker. `dev` is quick to build, not optimised, and may be larger
   --features LIST   further Cargo features, such as `sabotage`, which puts in the mistakes that tests must catch;

@@ -56,6 +56,12 @@ function checked(event: DedupeEvent): DedupeEvent {
   const given = event as Partial<Verified & PlainKey> | null | undefined;
   if (typeof given?.dedupeKey === "string" && typeof given.scheme === "string") return event;
   if (typeof given?.key === "string" && given.key !== "") return event;
+  if (typeof given?.keyId === "string") {
+    throw new ConfigError(
+      "invalid_event",
+      "this is a copy of an event, which has no dedupeKey; pass the event itself, or { key: event.dedupeKey }",
+    );
+  }
   throw new ConfigError(
     "invalid_event",
     "an event is what verify returned, or { key } with a text that is not empty; is the header there?",

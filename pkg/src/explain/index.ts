@@ -40,13 +40,19 @@ export function explain(
   headers: HeadersInput,
 ): Explanation {
   const subject = internalSubjectOf(verifier);
-  if (subject === undefined) throw new ConfigError("foreign_verifier", FOREIGN);
+  if (subject === undefined) throw new ConfigError("foreign_verifier", refusalOf(verifier));
   return explanationOf(subject, body, headers);
 }
 
-const FOREIGN =
-  "explain: the first argument is no Verifier of this copy of countersign. Take Verifier and " +
-  "explain both with `import` or both with `require`, from one installed version";
+/** What was passed instead, and what to do. A verifier of another copy looks like one. */
+function refusalOf(given: unknown): string {
+  const isVerifier =
+    typeof (given as Partial<Verifier<Scheme>> | null | undefined)?.safeVerify === "function";
+  return isVerifier
+    ? "explain: this is no Verifier of this copy of countersign. Take Verifier and explain both " +
+        "with `import` or both with `require`, from one installed version"
+    : "explain(verifier, body, headers): the first argument is no Verifier";
+}
 
 function explanationOf(subject: Subject, body: unknown, headers: HeadersInput): Explanation {
   try {

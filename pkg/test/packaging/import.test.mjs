@@ -11,7 +11,7 @@ import { build as vite } from "vite";
 import { ENTRIES, subpath } from "../entries.mjs";
 import { newProject, run } from "./project.mjs";
 
-const LIMIT_GZIP_BYTES = 32 * 1024;
+const LIMIT_GZIP_BYTES = 36 * 1024;
 /** Entries that throw where they can't run, which is their purpose: newcomer.test.mjs has what they say. */
 const ELSEWHERE = ["gateway"];
 const NAMES = ENTRIES.filter((entry) => !ELSEWHERE.includes(entry)).map((entry) => `countersign${subpath(entry)}`);
@@ -170,7 +170,7 @@ test("`import { once, memoryStore }` costs little, and has none of the wasm", as
   assert.doesNotMatch(text, /WebAssembly/);
 });
 
-test("`import { Verifier }` costs at most 32 kB, the wasm included", async () => {
+test("`import { Verifier }` costs at most 36 kB, the wasm included", async () => {
   const text = await BUNDLERS.esbuild('export { Verifier } from "countersign";');
   const size = gzipSync(text, { level: 9 }).length;
   console.log(`size: import { Verifier }: ${text.length} bytes, ${size} gzip, at most ${LIMIT_GZIP_BYTES}`);
