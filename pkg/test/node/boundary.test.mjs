@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { load, now, SECRET } from "./installed.mjs";
+import { load, NOW, now, SECRET } from "./installed.mjs";
 
 // Instances are made at first use; whoever makes one is overheard.
 const made = [];
@@ -17,7 +17,7 @@ WebAssembly.Instance = class extends Instance {
 };
 
 const { countersign } = await load();
-const { Verifier } = countersign;
+const { Verifier, sign } = countersign;
 
 const OTHER = "another secret, which comes first";
 const DIGESTS = ["wasm", "host", "auto"];
@@ -274,4 +274,22 @@ test("a host that gives no digest is not asked for ever", () => {
     assert.deepEqual(padsInBuffer(), [], digest);
   }
   assert.equal(verdict(verifier.safeVerify(body, headersOf(body))), "valid key-2 evt_1");
+});
+
+test("events whose bytes were given away have no dedupe key in common", () => {
+  for (const digest of DIGESTS) {
+    const verifier = new Verifier("boateros", { secrets: SECRET, now, digest });
+    const verified = (body) => {
+      const headers = sign("boateros", { secret: SECRET, body, timestamp: new Date(NOW) });
+      return verifier.verify(body, headers);
+    };
+    const giveAway = ({ buffer }) => structuredClone(buffer, { transfer: [buffer] });
+    const [body, other] = [bytesOf(300), bytesOf(300)];
+    const [read, unread] = [verified(body), verified(other)];
+    const key = read.dedupeKey;
+    [body, other].forEach(giveAway);
+    assert.equal(read.dedupeKey, key);
+    assert.throws(() => unread.dedupeKey, { name: "TypeError", message: /detached/ });
+    assert.match(verified(new Uint8Array()).dedupeKey, /:e3b0c442[0-9a-f]{56}$/);
+  }
 });
