@@ -43,6 +43,17 @@ export function viewOf(bytes: Bytes): Bytes {
   }
 }
 
+/** Whether bytes that `readBody` returned have been detached since, so that there are none. */
+export function isGone(bytes: Bytes): boolean {
+  if (lengthOf(bytes) > 0) return false;
+  try {
+    new Uint8Array(slots().buffer.call(bytes) as ArrayBuffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** Whether it is a `Uint8Array`, of whichever realm. */
 export function isBytes(value: unknown): value is Uint8Array {
   return slots().tag.call(value) === "Uint8Array";

@@ -145,7 +145,6 @@ function judgeByHost(
   now: number,
   host: HostDigest,
 ): number {
-  const { text, message, head } = core();
   putHeaders(values);
   const start = verifier.prepare(
     sizeOf(values[0]),
@@ -158,8 +157,10 @@ function judgeByHost(
   const length = lengthOf(body);
   const isCopied = length <= host.maxCopy;
   if (isCopied) putBody(body);
-  const signed = message.subarray(start, isCopied ? head + length : head);
   for (;;) {
+    // Looked up in each turn: memory may have grown in the one before.
+    const { text, message, head } = core();
+    const signed = message.subarray(start, isCopied ? head + length : head);
     const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
     const verdict = verifier.takeDigest(start, digest, now);
     if (verdict !== NEXT_KEY) return verdict;
@@ -198,8 +199,10 @@ export function begin(
 /** Hashes a body of any length in WebAssembly, after `begin`. */
 export function update(verifier: CoreVerifier, body: Bytes): void {
   const { message, head, capacity } = core();
-  for (let start = 0; start < lengthOf(body); start += capacity) {
-    const piece = Uint8Array.prototype.subarray.call(body, start, start + capacity);
+  // A view of our own: `subarray` asks an object's own `constructor` what to return.
+  const bytes = viewOf(body);
+  for (let start = 0; start < bytes.length; start += capacity) {
+    const piece = bytes.subarray(start, start + capacity);
     message.set(piece, head);
     verifier.update(piece.length);
   }

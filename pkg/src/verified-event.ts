@@ -1,6 +1,6 @@
 // A genuine event. What takes work is done when somebody asks.
 
-import { viewOf } from "./body.ts";
+import { isGone, viewOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import { bodyDigest, describe, timeOf } from "./core.ts";
 import type { CoreVerifier, Description } from "./core.ts";
@@ -91,9 +91,14 @@ export class VerifiedEvent implements Verified {
     const { host, isKeyedById } = this.#origin;
     const [, id] = this.#headers;
     if (isKeyedById && id !== undefined) return id;
+    // Of no bytes all events would have the same, and all but one would be dropped.
+    if (isGone(this.#given)) throw new TypeError(GONE);
     const { type, isCatalogued } = this.#described();
     const isByHost = host !== undefined && isFor(host, this.body.length);
     const digest = isByHost ? host.hex(this.body) : bodyDigest(this.#given);
     return `${isCatalogued ? type : "-"}:${digest}`;
   }
 }
+
+const GONE =
+  "the dedupeKey is made of the body, whose buffer was detached; read it before that, or verify a copy";

@@ -28,6 +28,9 @@ export interface Verified<T extends string = string> {
   /**
    * What identifies the event among the provider's: `peeker:evt_1`,
    * `boateros:hull.sold:<SHA-256 of the body>`. Copies have the same.
+   *
+   * @throws TypeError if it is made of the body, and that was transferred to somebody else before
+   * anybody asked
    */
   readonly dedupeKey: string;
   /** The bytes that were signed: those that were passed in, which you should not change. */

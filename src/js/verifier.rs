@@ -224,7 +224,14 @@ impl Verifier {
         let Buffer { text, message } = &mut *buffer;
         let pad = message.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<BLOCK>());
         let (Some(pad), Some(Hashing::ByHost)) = (pad, &self.hashing) else { return NOBODY };
-        self.digests.extend(digest(text.get(..length).unwrap_or_default()));
+        let Some(digest) = digest(text.get(..length).unwrap_or_default()) else {
+            // What is no digest ends it: the host would be asked for the same key for ever.
+            *pad = [0; BLOCK];
+            self.hashing = None;
+            self.failure = Some(VerifyError::SignatureMismatch);
+            return NOBODY;
+        };
+        self.digests.push(digest);
         let next = self.verifier.keyring().keys().get(self.digests.len());
         // What stands there is as secret as the key.
         *pad = next.map_or([0; BLOCK], |key| *key.inner_pad());

@@ -1,6 +1,8 @@
 //! `cargo xtask faults`: do the tests have teeth? Known mistakes are put into a copy of the source, one at a time, and
 //! the tests have to fail.
 
+mod boundary;
+mod json;
 mod mutant;
 mod table;
 
@@ -9,11 +11,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 pub(crate) use self::mutant::Mutant;
-use self::table::{Check, FAULTS, Fault};
+use self::table::{Check, Fault};
 use crate::args::Args;
 use crate::step::Outcome;
 use crate::worker::Recipe;
-use crate::{counts, setup, step, test, tools, tree};
+use crate::{counts, package, setup, step, test, tools, tree};
 
 pub(crate) const HELP: &str = "\
 usage: cargo xtask faults [NAME…] [--list]
@@ -26,7 +28,7 @@ Prints which test caught which fault. Without names: all of them.
 pub(crate) fn command(mut args: Args) -> Result<()> {
     if args.flag("--list") {
         args.finish()?;
-        FAULTS.iter().for_each(|fault| println!("{:<24} {}", fault.name, fault.what));
+        every().for_each(|fault| println!("{:<24} {}", fault.name, fault.what));
         return Ok(());
     }
     let names = std::iter::from_fn(|| args.word()).collect::<Vec<_>>();
@@ -37,12 +39,16 @@ pub(crate) fn command(mut args: Args) -> Result<()> {
 
 /// Every fault in the table.
 pub(crate) fn all() -> Result<()> {
-    run(&FAULTS.iter().collect::<Vec<_>>())
+    run(&every().collect::<Vec<_>>())
+}
+
+fn every() -> impl Iterator<Item = &'static Fault> {
+    [table::FAULTS, json::FAULTS, boundary::FAULTS].into_iter().flatten()
 }
 
 fn find(name: &str) -> Result<&'static Fault> {
-    let names = || FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ");
-    let found = FAULTS.iter().find(|fault| fault.name == name);
+    let names = || every().map(|fault| fault.name).collect::<Vec<_>>().join(", ");
+    let found = every().find(|fault| fault.name == name);
     found.with_context(|| format!("there is no fault `{name}`: {}", names()))
 }
 
@@ -104,6 +110,8 @@ fn perform(mutant: &Mutant, check: Check, what: &str) -> Result<Outcome> {
             cargo_test(mutant, what, "sabotage", &["--test", file], filter)
         }
         Check::Worker(files) => in_workerd(mutant, what, files),
+        Check::Package(files) => of_package(mutant, what, files, &[]),
+        Check::Suite(sections) => of_package(mutant, what, &[SECTIONS], sections),
     }
 }
 
@@ -142,6 +150,19 @@ fn in_workerd(mutant: &Mutant, what: &str, files: &[&str]) -> Result<Outcome> {
     node.current_dir(mutant.tree()).env("COUNTERSIGN_WORKER_DIR", output);
     step::observe(&format!("{what}: node --test {}", files.join(" ")), &mut node)
 }
+
+fn of_package(mutant: &Mutant, what: &str, files: &[&str], sections: &[&str]) -> Result<Outcome> {
+    let project = package::quick(mutant.tree(), &target_dir())?;
+    let files = files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>();
+    let mut node = test::node_test(&files, None)?;
+    node.current_dir(mutant.tree()).env("COUNTERSIGN_PROJECT", project);
+    node.env("COUNTERSIGN_SECTIONS", sections.join(","));
+    let label = format!("{what}: node --test {} {}", files.join(" "), sections.join(" "));
+    step::observe(label.trim_end(), &mut node)
+}
+
+/// Runs the sections of the package's suite that the environment names.
+const SECTIONS: &str = "pkg/test/node/sections.mjs";
 
 /// A test that fails when an allocation is saved or added, which says nothing about the fault.
 const COUNTS_ALLOCATIONS: &str = "a_request_takes_so_many_allocations";

@@ -41,7 +41,7 @@ impl Mutant {
             if count != 1 {
                 bail!(
                     "the fault {} looks for this once in {}, and it is there {count} times; put \
-                     xtask/src/faults/table.rs in step:\n{}",
+                     xtask/src/faults in step:\n{}",
                     fault.name,
                     edit.file,
                     edit.find

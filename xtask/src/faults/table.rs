@@ -28,6 +28,10 @@ pub(super) enum Check {
     Only(&'static str, &'static str),
     /// These files of node's tests, against the faulty Worker; before them options, if any.
     Worker(&'static [&'static str]),
+    /// These files of `pkg/test/node`, against the faulty npm package; before them options, if any.
+    Package(&'static [&'static str]),
+    /// These sections of the package's suite, in Node.js, against the faulty package.
+    Suite(&'static [&'static str]),
 }
 
 /// It stops as soon as it has found enough.

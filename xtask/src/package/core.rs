@@ -41,17 +41,28 @@ impl Core {
         stage.join(self.name)
     }
 
-    pub(super) fn compile(&self, tree: &Path) -> Result<PathBuf> {
-        let compiled = wasm::compile(tree, &tools::target_dir(), self.feature, "npm")?;
+    pub(super) fn compile(&self, tree: &Path, target_dir: &Path) -> Result<PathBuf> {
+        let compiled = wasm::compile(tree, target_dir, self.feature, "npm")?;
+        let copy = self.compiled(target_dir);
         // The next feature's is built in the same place.
-        fs::copy(compiled, self.compiled())?;
-        Ok(self.compiled())
+        fs::copy(compiled, &copy)?;
+        Ok(copy)
+    }
+
+    /// One wasm file with everything of these cores in it, which takes as long as one of them.
+    pub(super) fn compile_together(
+        cores: &[&Self],
+        tree: &Path,
+        target_dir: &Path,
+    ) -> Result<PathBuf> {
+        let features = cores.iter().map(|core| core.feature).collect::<Vec<_>>();
+        wasm::compile(tree, target_dir, &features.join(","), "npm")
     }
 
     /// What cargo has made of the tree that was built last.
-    fn compiled(&self) -> PathBuf {
+    fn compiled(&self, target_dir: &Path) -> PathBuf {
         let file = format!("countersign-{}.wasm", self.name);
-        tools::target_dir().join("wasm32-unknown-unknown/npm").join(file)
+        target_dir.join("wasm32-unknown-unknown/npm").join(file)
     }
 
     /// Lets wasm-bindgen make the glue.
@@ -67,7 +78,8 @@ impl Core {
 
     /// The same module as the shipped one before it was made small, with a counter of allocations in it.
     pub(super) fn counting(&self, directory: &Path, export: &str) -> Result<PathBuf> {
-        let mut bindings = Bindings::generate(&self.compiled(), Glue::Bundler, directory)?;
+        let mut bindings =
+            Bindings::generate(&self.compiled(&tools::target_dir()), Glue::Bundler, directory)?;
         bindings.count_allocations(export)?;
         Ok(directory.join("index_bg.wasm"))
     }
@@ -85,6 +97,12 @@ impl Core {
         let stage = self.stage(stage);
         wasm::optimise(&stage.join("index_bg.wasm"), output, self.aim)?;
         write_text(&fs::read(output)?, &stage.join("text.js"))
+    }
+
+    /// The wasm as wasm-bindgen leaves it, for a package that is only tested.
+    pub(super) fn leave(&self, stage: &Path) -> Result<()> {
+        let stage = self.stage(stage);
+        write_text(&fs::read(stage.join("index_bg.wasm"))?, &stage.join("text.js"))
     }
 
     /// What the names in the TypeScript stand for.

@@ -65,6 +65,31 @@ pub(crate) fn build() -> Result<Package> {
     Ok(Package { gzip: recipe.weigh()?, tarball: recipe.tarball()?, dist: recipe.dist })
 }
 
+/// Builds of a tree's package what its tests in Node.js need, as fast as can be, and installs it in a project of its own.
+/// Returns the project's directory.
+pub(crate) fn quick(tree: &Path, target_dir: &Path) -> Result<PathBuf> {
+    let project = tree.join("build/package/project");
+    let installed = project.join("node_modules/countersign");
+    let mut recipe = Recipe::new(tree, PathBuf::new());
+    recipe.dist = installed.join("dist");
+    let scripts = scripts::all().into_iter().filter(Script::is_quick).collect::<Vec<_>>();
+    let is_used = |core: &&Core| scripts.contains(&(core.user)());
+    let cores = CORES.iter().filter(is_used).collect::<Vec<_>>();
+    let compiled = Core::compile_together(&cores, tree, target_dir)?;
+    for core in cores {
+        core.bind(&compiled, &recipe.stage)?;
+        core.leave(&recipe.stage)?;
+    }
+    empty(&recipe.dist)?;
+    step::call("esbuild", || {
+        let bundle = |script: &Script| recipe.bundle(script, &recipe.dist.join(&script.output));
+        scripts.iter().try_for_each(bundle)
+    })?;
+    copy(&tree.join("pkg/package.json"), &installed.join("package.json"))?;
+    fs::write(project.join("package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    Ok(project)
+}
+
 /// The verifier's wasm of the last build before it was made small, with a counter of its allocations, exported under this
 /// name.
 pub(crate) fn counting_verifier(directory: &Path, export: &str) -> Result<PathBuf> {
@@ -101,8 +126,8 @@ impl Recipe {
     }
 
     fn run(&self) -> Result<()> {
-        let compiled =
-            CORES.iter().map(|core| core.compile(&self.tree)).collect::<Result<Vec<_>>>()?;
+        let compile = |core: &Core| core.compile(&self.tree, &tools::target_dir());
+        let compiled = CORES.iter().map(compile).collect::<Result<Vec<_>>>()?;
         let fingerprint = self.fingerprint(&compiled)?;
         let stamp = self.output.join("fingerprint");
         if wasm::is_made(&stamp, &fingerprint, &self.outputs()?) {

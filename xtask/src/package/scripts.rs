@@ -19,7 +19,11 @@ pub(super) const ENTRIES: [&str; 15] = [
     "gateway",
 ];
 
+/// Of these, what most tests in Node.js are about.
+const QUICK: [&str; 3] = ["index", "explain/index", "standard-webhooks"];
+
 /// A script of the package.
+#[derive(PartialEq, Eq)]
 pub(super) struct Script {
     /// Where it goes in `dist`.
     pub(super) output: String,
@@ -29,6 +33,14 @@ pub(super) struct Script {
     pub(super) wasm: &'static str,
     /// For esbuild.
     pub(super) options: &'static [&'static str],
+}
+
+impl Script {
+    /// Whether it is one of those that a quick build makes.
+    pub(super) fn is_quick(&self) -> bool {
+        let is_quick = |entry: &&str| self.source == format!("{entry}.ts");
+        self.wasm == "inline" && QUICK.iter().any(is_quick)
+    }
 }
 
 const ESM: &[&str] = &["--format=esm", "--platform=neutral"];
@@ -64,9 +76,9 @@ pub(super) fn program() -> Script {
 
 fn script(
     output: &str,
-    source: &str,
+    entry: &str,
     wasm: &'static str,
     options: &'static [&'static str],
 ) -> Script {
-    Script { output: output.to_owned(), source: format!("{source}.ts"), wasm, options }
+    Script { output: output.to_owned(), source: format!("{entry}.ts"), wasm, options }
 }
