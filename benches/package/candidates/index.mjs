@@ -29,7 +29,7 @@ export const PEERS = [
     scheme: 'github',
     options: { isDecoded: true },
     against: BASELINE,
-    differs: 'the same, and nobody counts the decoding',
+    differs: 'the same; decoding is not timed',
   },
   {
     name: 'stripe verifyHeader',
@@ -43,7 +43,7 @@ export const PEERS = [
     module: 'standardwebhooks',
     scheme: 'standard-webhooks',
     against: 'countersign, Standard Webhooks',
-    differs: 'without its `JSON.parse`',
+    differs: 'called with `jsonParse: false`',
   },
   { name: 'svix', module: 'svix', scheme: 'standard-webhooks', against: 'countersign, Standard Webhooks' },
   {

@@ -218,8 +218,8 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "views-kept",
         what: "the views of the memory are not made anew after it has grown",
         edits: &[script(
-            "  made ??= make();\n  if (made.text.length === 0) look(made);\n",
-            "  if (made === undefined) look((made = make()));\n",
+            "  made ??= make();\n  if (made.text.length === 0) makeViews(made);\n",
+            "  if (made === undefined) makeViews((made = make()));\n",
         )],
         check: BOUNDARY,
     },
