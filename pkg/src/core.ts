@@ -164,7 +164,14 @@ function judgeByHost(
     // Looked up in each turn: memory may have grown in the one before.
     const { text, message, head } = core();
     const signed = message.subarray(start, isCopied ? head + length : head);
-    const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
+    let digest = 0;
+    try {
+      digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
+    } catch (error) {
+      // Without a digest it wipes the pad, and refuses.
+      verifier.judge(start, digest, now);
+      throw error;
+    }
     const verdict = verifier.judge(start, digest, now);
     if (verdict !== NEXT_KEY) return verdict;
   }
