@@ -161,8 +161,14 @@ function judgeByHost(
     // Looked up in each turn: memory may have grown in the one before.
     const { text, message, head } = core();
     const signed = message.subarray(start, isCopied ? head + length : head);
-    const digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
-    const verdict = verifier.takeDigest(start, digest, now);
+    let digest = 0;
+    let verdict: number;
+    try {
+      digest = isCopied ? host.put(text, signed) : host.put(text, signed, viewOf(body));
+    } finally {
+      // Without a digest, if the host throws, it wipes the pad and refuses.
+      verdict = verifier.takeDigest(start, digest, now);
+    }
     if (verdict !== NEXT_KEY) return verdict;
   }
 }
@@ -234,13 +240,15 @@ function sizeOf(value: string | undefined): number {
 
 /** What was wrong with the last request. */
 export function failure(verifier: CoreVerifier): VerificationError {
-  const [code, header] = textOf(verifier.failure()).split("\n") as [VerifyErrorCode, string];
+  const [said, header = ""] = textOf(verifier.failure()).split("\n");
+  // Whoever has not been accepted is refused, whatever has become of the reason.
+  const code = (said || "signature_mismatch") as VerifyErrorCode;
   const skew = verifier.skew();
   const skewSeconds = skew / 1000;
   const details = Number.isNaN(skew) ? { header: header || undefined } : { skewSeconds };
   return new VerificationError(
     code,
-    (MESSAGES[code] ?? MESSAGES.signature_mismatch)(header, Math.abs(skewSeconds)),
+    MESSAGES[code](header, Math.abs(skewSeconds)),
     details,
   );
 }

@@ -1,6 +1,6 @@
 // Reading a request's body, up to a size and a moment.
 
-import { isBytes } from "./body.ts";
+import { isBytes, lengthOf } from "./body.ts";
 import type { Bytes } from "./body.ts";
 import { ConfigError, VerificationError } from "./errors.ts";
 import type { HeadersInput } from "./headers.ts";
@@ -97,7 +97,7 @@ async function readAll(reader: ReaderLike, maxBytes: number, check: () => void):
     if (done) return bytes.slice(0, length);
     if (!isBytes(value)) throw unreadable("is a stream of something else than bytes");
     check();
-    const end = length + value.length;
+    const end = length + lengthOf(value as Bytes);
     if (end > maxBytes) throw tooLarge(maxBytes);
     if (end > bytes.length) {
       const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, 2 * bytes.length)));

@@ -128,19 +128,15 @@ impl Keys {
 
     fn make(&mut self, tolerance: u32, digits: i32) -> Result<Verifier, ConfigError> {
         let keyring = Keyring::new(std::mem::take(&mut self.keys))?;
+        // Here, so that verifying asks for no memory.
+        let digests = Vec::with_capacity(keyring.keys().len());
         let tolerance = Tolerance::from_secs(tolerance)?;
         let verifier = crate::Verifier::new(self.scheme, keyring).with_tolerance(tolerance);
         let verifier = match u8::try_from(digits) {
             Err(_) => verifier,
             Ok(digits) => verifier.without_zone(digits)?,
         };
-        Ok(Verifier {
-            verifier,
-            claim: Claim::default(),
-            hashing: None,
-            digests: Vec::new(),
-            failure: None,
-        })
+        Ok(Verifier { verifier, claim: Claim::default(), hashing: None, digests, failure: None })
     }
 }
 

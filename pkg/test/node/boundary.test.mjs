@@ -276,6 +276,37 @@ test("a host that gives no digest is not asked for ever", () => {
   assert.equal(verdict(verifier.safeVerify(body, headersOf(body))), "valid key-2 evt_1");
 });
 
+test("a host that throws leaves no key in the buffer", () => {
+  const host = process.getBuiltinModule("node:crypto");
+  const { hash } = host;
+  const verifier = verifierOf("host");
+  const body = bytesOf(300);
+  host.hash = () => {
+    throw new Error("mine");
+  };
+  try {
+    assert.throws(() => verifier.verify(body, headersOf(body)), { message: "mine" });
+  } finally {
+    host.hash = hash;
+  }
+  assert.deepEqual(padsInBuffer(), []);
+  assert.equal(verdict(verifier.safeVerify(body, headersOf(body))), "valid key-2 evt_1");
+});
+
+test("a streamed body is as long as its pieces are, whatever they say", async () => {
+  const body = bytesOf(5000);
+  for (const length of [0, 1, 4999, 5001, 2 ** 40, -5, Number.NaN, "7", {}]) {
+    const pieces = [0, 2500].map((at) =>
+      Object.defineProperty(body.slice(at, at + 2500), "length", { value: length }),
+    );
+    const read = async () => ({ done: pieces.length === 0, value: pieces.shift() });
+    const stream = { getReader: () => ({ read, cancel: async () => {} }) };
+    const request = { headers: headersOf(body), bodyUsed: false, body: stream };
+    const event = await verifierOf("auto").verifyRequest(request);
+    assert.ok(Buffer.from(event.body).equals(body), String(length));
+  }
+});
+
 test("events whose bytes were given away have no dedupe key in common", () => {
   for (const digest of DIGESTS) {
     const verifier = new Verifier("boateros", { secrets: SECRET, now, digest });

@@ -233,6 +233,15 @@ pub(super) const FAULTS: &[Fault] = &[
         check: BOUNDARY,
     },
     Fault {
+        name: "pad-left-by-throwing-host",
+        what: "a key's pad stays in the buffer if the host's hash throws",
+        edits: &[script(
+            "      verifier.judge(start, digest, now);\n      throw error;\n",
+            "      throw error;\n",
+        )],
+        check: BOUNDARY,
+    },
+    Fault {
         name: "detached-dedupe-key",
         what: "all events whose bytes were given away have the same dedupe key",
         edits: &[Edit {
