@@ -39,7 +39,7 @@ export const BOUNDS = {
   bun: { crossover: 0, maxCopy: 24_576 },
   deno: { crossover: 512, maxCopy: 4096 },
   node: { crossover: 240, maxCopy: 16_384 },
-  workerd: { crossover: 1024, maxCopy: 65_536 },
+  workerd: { crossover: 1280, maxCopy: 8192 },
 } as const satisfies Record<string, Bounds>;
 
 /** The host's digest for a verifier; nothing if it is to do without. */

@@ -49,7 +49,7 @@ export async function lengths(context: Context, checks: Checks): Promise<void> {
 
 // Around each host's crossover, the blocks of SHA-256, and the usual chunks.
 const REQUEST_LENGTHS = [
-  ...[0, 1, 239, 240, 241, 511, 512, 513, 1023, 1024, 1025, 4096, 65_535, 65_536, 65_537],
+  ...[0, 1, 239, 240, 241, 511, 512, 513, 1279, 1280, 1281, 1023, 1024, 1025, 4096, 65_535, 65_536, 65_537],
   ...[...range(20, 130), ...range(16_280, 16_390), 98_303, 98_304, 131_072, 2 ** 20 - 1, 2 ** 20],
 ];
 
