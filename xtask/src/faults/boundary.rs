@@ -233,7 +233,7 @@ pub(super) const FAULTS: &[Fault] = &[
         check: BOUNDARY,
     },
     Fault {
-        name: "pad-left-by-throwing-host",
+        name: "pad-left-by-failed-host",
         what: "a key's pad stays in the buffer if the host's hash throws",
         edits: &[script(
             "      verifier.judge(start, digest, now);\n      throw error;\n",
