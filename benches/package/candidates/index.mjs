@@ -58,7 +58,7 @@ export const PEERS = [
     module: 'hash',
     scheme: 'peeker',
     against: BASELINE,
-    differs: 'the floor: SHA-256 of the body, no verdict',
+    differs: 'SHA-256 of the body, no verdict',
     isFloor: true,
   },
 ];
