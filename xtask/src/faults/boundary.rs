@@ -224,20 +224,13 @@ pub(super) const FAULTS: &[Fault] = &[
         check: BOUNDARY,
     },
     Fault {
-        name: "views-kept-for-next-key",
-        what: "the views of the memory are not made anew after it has grown between two keys",
-        edits: &[script(
-            "  for (;;) {\n    // Looked up in each turn: memory may have grown in the one before.\n    const { text, message, head } = core();\n",
-            "  const { text, message, head } = core();\n  for (;;) {\n",
-        )],
-        check: BOUNDARY,
-    },
-    Fault {
         name: "pad-left-by-failed-host",
         what: "a key's pad stays in the buffer if the host's hash throws",
         edits: &[script(
-            "      verifier.judge(start, digest, now);\n      throw error;\n",
-            "      throw error;\n",
+            "    } finally {\n      // Without a digest, if the host throws, it wipes the pad and refuses.\n      \
+             verdict = verifier.takeDigest(start, digest, now);\n    }\n",
+            "    } catch (error) {\n      throw error;\n    }\n    \
+             verdict = verifier.takeDigest(start, digest, now);\n",
         )],
         check: BOUNDARY,
     },
